@@ -8,7 +8,7 @@ A request passes from left to right; whatever is raised on its way becomes an an
 
     security/     who may do what (policy), who calls (principal, sessions, tokens, passwords), and what must not
                   be forged (cookies, csrf, origins, headers)
-    resources/    one module a noun of the API: its schemas and its routes
+    resources/    one module for each noun of the API: its schemas and its routes
     monitoring/   health and metrics
     docs/         /api/docs and /api/openapi.json
     problems      what goes wrong, as RFC 9457 or as a page; ``errors`` says which exception is which problem

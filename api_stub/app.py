@@ -64,8 +64,8 @@ def make_app(
 ) -> FastAPI:
     """Return the application. The tasks must be loaded.
 
-    Where a browser asks, ``render`` makes pages of problems, and ``show_form_again`` the page of a form that led to
-    one.
+    For a browser, ``render`` makes a page of a problem, and ``show_form_again`` shows the form again that led to the
+    problem.
     """
     app = FastAPI(
         title="Nolapse",
@@ -79,7 +79,7 @@ def make_app(
     app.state.request_rates = RequestRates()
     errors.install(app)
     for router in (*(part.routes for part in _PARTS), *pages):
-        # ``include_router`` would keep a tree, and look for a request's route twice at each of its levels.
+        # ``include_router`` would keep a tree of routers, and search each of its levels twice for a request's route.
         app.router.routes.extend(router.routes)
     if origins := settings.current().cors_origins:
         app.add_middleware(CorsForApi, origins=origins)

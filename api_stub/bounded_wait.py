@@ -9,9 +9,9 @@ _POLL_S = 0.05
 
 
 def until(done: Callable[[], bool], *, wait_s: float) -> bool:
-    """Wait until ``done``, which asks the database, says so, for ``wait_s`` at the most; return what it said last.
+    """Wait until ``done`` returns True, ``wait_s`` seconds at the most, and return what it returned last.
 
-    Nobody waits inside a transaction: what is waited for could not be seen.
+    ``done`` asks the database. Call this outside of a transaction: inside one, the awaited change would stay invisible.
     """
     ends = time.monotonic() + wait_s
     while not (is_done := done()) and time.monotonic() < ends:

@@ -1,12 +1,12 @@
-"""What holds for every route of the API without a word of its own: keys that make a POST repeatable, and entity tags.
+"""What holds for every route of the API by itself: idempotency keys, which make a POST repeatable, and entity tags.
 
     GET /api/domains/17                        ETag: "5f0c..."; with If-None-Match: 304 where it is still the same
-    PATCH, PUT, DELETE  with If-Match          412 where it is not what the caller saw; what is read is read again in
-                                               the transaction of the change, and nobody else changes it meanwhile.
-                                               What moves with time alone, after the tag's dot, does not count
+    PATCH, PUT, DELETE  with If-Match          412 where the thing is not what the caller saw. It is read again in the
+                                               transaction of the change, while nobody else can change it. The tag's
+                                               part behind the dot, which changes with time alone, does not count
     POST  with Idempotency-Key                 done once, and answered as the first time: see ``api_stub.idempotency``
 
-``begun`` remembers what a request says about these; ``call`` runs a route's function in their order.
+``begun`` remembers what a request says about these; ``call`` runs a route's function under them.
 """
 
 import hashlib
@@ -32,7 +32,7 @@ Function = Callable[..., Any]
 
 _TAG = re.compile(r'(?<!W/)"[^"]*"')
 _readers: Final[dict[str, Function]] = {}
-"""Path of a single resource -> what reads it."""
+"""Path of a single resource -> the function that reads it."""
 
 
 @dataclass(slots=True)
@@ -56,18 +56,18 @@ def is_single(path: str) -> bool:
 
 
 def declare(path: str, methods: set[str], function: Function) -> None:
-    """Remember what reads a single resource."""
+    """Remember the function that reads a single resource."""
     if "GET" in methods and is_single(path):
         _readers[path] = function
 
 
 def has_tag(path: str) -> bool:
-    """Tell whether what stands at a path can be read, and so has a tag."""
+    """Tell whether a path has an entity tag: it does where a GET reads one resource there."""
     return path in _readers
 
 
 def begun(request: Request, path: str, body: bytes, asked: Policy) -> Exchange:
-    """Note, for the thread that will run the route's function, what a request says. Raises ``Problem``."""
+    """Note the request's conditions for the thread that will run the route's function. Raises ``Problem``."""
     principal: Principal | None = request.state.principal
     repeatable = None
     if principal is not None and request.method == "POST" and path.startswith("/api/"):
@@ -78,7 +78,7 @@ def begun(request: Request, path: str, body: bytes, asked: Policy) -> Exchange:
 
 
 def ended(request: Request, exchange: Exchange, response: Response) -> Response:
-    """Return the answer with its tag; nothing but that where the caller has the same already."""
+    """Return the answer with its tag; 304 and the tag alone where the caller has the same answer already."""
     if exchange.tag is None:
         return response
     response.headers["ETag"] = exchange.tag
@@ -88,7 +88,7 @@ def ended(request: Request, exchange: Exchange, response: Response) -> Response:
 
 
 def call(function: Function, given: Mapping[str, Any], methods: set[str], status: int) -> Any:
-    """Run a route's function: once for each key, on what the caller saw, and note the tag of what it leaves."""
+    """Run a route's function: once for each idempotency key, and only on what the caller saw. Note the new tag."""
     exchange = _current.get()
     if exchange is None:
         return function(**given)
@@ -104,7 +104,10 @@ def call(function: Function, given: Mapping[str, Any], methods: set[str], status
 
 
 def once(act: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-    """Do what a function that waits must not do twice, and return it; with the key of before, what it was then."""
+    """Run ``act`` once for the request's idempotency key and return its result; later calls get the first result.
+
+    Functions whose policy says ``waits`` call this for the part that must not be done twice.
+    """
     exchange = _current.get()
     if exchange is None or exchange.repeatable is None:
         with connection.transaction():
@@ -129,14 +132,14 @@ def _changed_if_matching(
 
 
 def _read(reader: Function, given: Mapping[str, Any], principal: Principal | None) -> Any:
-    """Read what is changed: the parameters of its path are those of the change, and the other one is who asks."""
+    """Read what is to be changed: path parameters are those of the change, any other parameter is the caller."""
     return reader(**{name: given.get(name, principal) for name in inspect.signature(reader).parameters})
 
 
 def _tag(found: Any) -> str | None:
-    """Return the tag of a representation: a strong one, for it names its very words.
+    """Return the tag of a representation: a strong one, because it is a hash of the exact text. None: no tag.
 
-    A document may say which of its fields ``move_with_time``, though nobody changes it: they are the tag's second part.
+    A document may name fields that ``move_with_time`` though nobody changes them; they make the tag's second part.
     """
     if not isinstance(found, BaseModel):
         return None
@@ -150,7 +153,7 @@ def _digest(text: str) -> str:
 
 
 def _names(header: str | None, tag: str, *, moment: bool = True) -> bool:
-    """Tell whether a header names a tag; without ``moment`` also that of another moment, if nobody changed it since."""
+    """Tell whether a header names a tag; without ``moment`` its second part, which moves with time, may differ."""
     if header is None:
         return False
     given = _TAG.findall(header)

@@ -1,10 +1,10 @@
-"""A document as an answer: its bytes, or the way to the bucket that has them.
+"""A document as an answer: its bytes, or a redirect to the bucket that has them.
 
     bytes of a folder  ──> streamed, in a range where one is asked for, with an ETag
     bytes of a bucket  ──> 302 to an address of the bucket that holds for a minute, with the headers fixed in it
 
-Either way it is saved and not shown, of a fixed type, and kept by no cache. Its address is a secret and is told to no
-other page (Referrer-Policy).
+Either way the browser saves the document and does not show it, its content type is fixed, and no cache keeps it. Its
+address is a secret, and browsers tell it to no other page (Referrer-Policy).
 """
 
 from collections.abc import Generator, Iterator
@@ -28,7 +28,7 @@ SECRET_ADDRESS: Final = {
     "Referrer-Policy": "no-referrer",
     "X-Robots-Tag": "noindex, nofollow",
 }
-"""Headers of what stands at an address that is its own permission."""
+"""Headers of an answer whose address is its own permission."""
 
 
 def answer(request: Request, document: Document) -> Response:
@@ -47,7 +47,7 @@ def answer(request: Request, document: Document) -> Response:
 
 @contextmanager
 def problems_of_storage(what: str) -> Generator[None]:
-    """Raise ``Problem`` for what the storage says of ``what``: 503 where it is away, 404 where it gives nothing."""
+    """Turn errors of the storage about ``what`` into ``Problem``: 503 where it is away, 404 where it has no bytes."""
     try:
         yield
     except StorageAway:
@@ -60,7 +60,7 @@ def problems_of_storage(what: str) -> Generator[None]:
 
 
 def is_first(request: Request) -> bool:
-    """Tell whether a request is for a document's beginning, and so is one download and not a further part of it."""
+    """Tell whether a request begins a download: it asks for the document's first byte, not for a further part."""
     asked = rules.asked_range(request.headers.get("range"), 1)
     return asked is None or asked.first == 0
 
@@ -89,6 +89,6 @@ def _streamed(request: Request, document: Document) -> Response:
 
 
 def _closing(chunks: Iterator[bytes], opened: ExitStack) -> Iterator[bytes]:
-    """Iterate over the chunks, and close what they are read from when they end or nobody wants them any more."""
+    """Iterate over the chunks; close their source when they end, or when the reader stops early."""
     with opened:
         yield from chunks

@@ -34,7 +34,7 @@ def _fault(name: str, message: str) -> dict[str, str]:
 
 
 def texts(given: BaseModel, **renamed: str) -> dict[str, str]:
-    """Return the fields that say something, as texts, some of them under the name that the readers have for it."""
+    """Return the fields that are not empty as texts; ``renamed`` maps a field to the name that entry readers know."""
     found = given.model_dump(mode="json").items()
     return {renamed.get(name, name): _text(value) for name, value in found if value not in (None, "", [])}
 

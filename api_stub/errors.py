@@ -115,11 +115,11 @@ _BOUNDS: Mapping[str, str] = {
     "greater_than": N_("Input should be greater than {gt}"),
     "less_than": N_("Input should be less than {lt}"),
 }
-"""What names a bound, which Pydantic gives."""
+"""Complaints that name a bound: the kind of Pydantic's error -> a message, filled from the error's context."""
 
 
 def _complaint(one: Mapping[str, Any]) -> str:
-    """Return Pydantic's complaint as somebody reads it who does not know Pydantic."""
+    """Return Pydantic's complaint in words for a reader who does not know Pydantic."""
     kind, given = str(one["type"]), one.get("ctx", {})
     if isinstance(error := given.get("error"), ValueError):
         return translatable.of_error(error)

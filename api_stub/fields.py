@@ -21,7 +21,7 @@ def _printable(text: str) -> str:
 
 
 def _no_boolean(value: object) -> object:
-    """Refuse a yes or no: Python counts with them, JSON does not (RFC 8259, section 3)."""
+    """Refuse true and false: they are numbers in Python, and not in JSON (RFC 8259, section 3)."""
     if isinstance(value, bool):
         raise TranslatableError("is yes or no, and not a number")
     return value
@@ -37,21 +37,21 @@ TextLine = Annotated[str, AfterValidator(_printable)]
 """One line of text that a person wrote."""
 
 SearchText = Annotated[str, AfterValidator(lambda text: "".join(one if one.isprintable() else "?" for one in text))]
-"""The text of a filter: nothing has a name that cannot be printed, so such a text finds nothing."""
+"""The text of a filter. Characters that cannot be printed become "?": no name has them, so the text finds nothing."""
 
 _FIRST, _LAST = datetime(1900, 1, 1, tzinfo=UTC), datetime(2999, 12, 31, tzinfo=UTC)
 
 
 def _near(at: datetime) -> datetime:
-    """Return a moment that can be seen from any zone, and a minute later or sooner, without leaving the calendar."""
+    """Return the moment, kept away from the calendar's ends so that no zone and no added minute overflows."""
     return _FIRST if at.year < _FIRST.year else _LAST if at.year > _LAST.year else at
 
 
 Moment = Annotated[AwareDatetime, AfterValidator(_near)]
-"""A moment, with its zone. "Since ever" and "for ever" are some day of the year 1 and of the year 9999 to programs."""
+"""A moment with its zone. Programs write "always" and "for ever" as a day of the year 1 or of the year 9999."""
 
 Language = Literal["en", "de", "fr", "es", "it", "nl", "pl"]
-"""Those that we write mails in."""
+"""The languages in which we write mails."""
 
 
 def _zone(name: str) -> str:

@@ -1,7 +1,8 @@
 """Requests that may be sent again: an Idempotency-Key makes the second one harmless, and answers it as the first.
 
-What is done and its answer are kept in one transaction. A ``private`` answer holds a secret, or what must be kept also
-where it fails, such as a wrong code: it is done outside, its answer is not kept, and the second one is told so.
+The work and its answer are committed in one transaction. A ``private`` request is different: its answer holds a secret,
+or it writes something that must stay even where it fails, such as the count of wrong codes. It runs outside of that
+transaction, its answer is not kept, and the second request is told so (409).
 """
 
 import hashlib
@@ -32,7 +33,7 @@ class IdempotentRequest:
     user_id: int
     key: str
     fingerprint: str
-    """What tells this request from another one with its key."""
+    """A hash of the request; another request under the same key has another one."""
     private: bool
 
     @property
@@ -41,9 +42,9 @@ class IdempotentRequest:
 
 
 def of(request: Request, body: bytes, user_id: int, *, within: Within, private: bool) -> IdempotentRequest | None:
-    """Return how a request may come again; None without a key. Raises ``Problem`` for a key that is none.
+    """Return the request under its key; None without a key. Raises ``Problem`` 422 for a malformed key.
 
-    Another limit makes it another request: what somebody was answered is not shown to who sees less by now.
+    The caller's limit is part of the fingerprint: a caller who sees fewer clients by now does not get the old answer.
     """
     key = request.headers.get(HEADER)
     if key is None:
@@ -63,7 +64,10 @@ def _canonical(body: bytes) -> bytes:
 
 
 def once(asked: IdempotentRequest, act: Callable[[], Any], *, status: int) -> Any:
-    """Do it and keep the answer in one transaction, or answer as the first time. Raises ``Problem``."""
+    """Run ``act`` and keep its answer in one transaction, or return the answer of the first time.
+
+    Raises ``Problem``: 422 for a key of another request, 409 for a private request that was made before.
+    """
     if asked.private:
         return _once_in_private(asked, act)
     with connection.transaction():

@@ -55,10 +55,10 @@ def asked(
     cursor: str = "cursor",
     pages: bool = True,
 ) -> Any:
-    """Return the dependency that reads what an address asks: these of a list's filters, and of its orders.
+    """Return the dependency that reads these filters and these orders of a list from an address.
 
-    Without ``sorts`` there is one order, ``sort``. ``cursor`` is the name of the parameter that goes on. Without
-    ``pages`` it takes the filters alone, for who gets all of the list at once.
+    Without ``sorts`` there is one order, ``sort``. ``cursor`` is the name of the parameter for the next page. Without
+    ``pages`` the dependency reads the filters alone, for a route that answers with the whole list at once.
     """
     allowed = tuple(sign + name for name in sorts for sign in ("", "-"))
     kinds: dict[str, tuple[Any, object]] = {
@@ -93,7 +93,7 @@ def _filter(kind: Any, about: str) -> Any:
 
 
 def _no_number(value: object) -> object:
-    """Refuse what would be read as seconds since 1970, which the description does not offer."""
+    """Refuse a number, which Pydantic would read as seconds since 1970: the API's description does not offer that."""
     try:
         float(str(value))
     except ValueError:

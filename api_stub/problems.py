@@ -98,7 +98,7 @@ KINDS: Final[Mapping[ProblemKind, tuple[int, str]]] = {
     "bug": (500, "A mistake of ours. It is in the log under the word that `detail` gives."),
     "unavailable": (503, "Something that Nolapse needs does not answer now. Try again after Retry-After, in seconds."),
 }
-"""Each kind with its status and what is meant; ``/problems/<kind>`` leads to it."""
+"""Each kind with its status and its meaning; ``/problems/<kind>`` shows it."""
 
 Found = TypeVar("Found")
 P = ParamSpec("P")
@@ -136,13 +136,13 @@ Renderer = Callable[[Request, Problem], Response]
 """Makes a page of a problem; the page then gets the problem's status and headers."""
 
 FormRenderer = Callable[[Request, Problem], Awaitable[Response | None]]
-"""Shows the form of a page again that led to a problem; None where there is none to show."""
+"""Shows the form again that led to a problem; returns None where there is no form to show."""
 
 
 def existing(read: Callable[Concatenate[int, P], Found], number: int, *args: P.args, **options: P.kwargs) -> Found:
     """Return what ``read`` finds under an id. Raises ``Problem`` 404 where it raises ``LookupError``.
 
-    What is about a client is read with ``within=who.within``: of whoever is limited, what is not theirs is not there.
+    Pass ``within=who.within`` for what is a client's: a caller who is limited then gets 404 for other clients' things.
     """
     try:
         return read(number, *args, **options)
@@ -154,7 +154,7 @@ def existing(read: Callable[Concatenate[int, P], Found], number: int, *args: P.a
 
 @contextlib.contextmanager
 def at_field(name: str) -> Generator[None]:
-    """Say of a ``Problem`` raised within that it is about this field of the body, unless it says itself."""
+    """Name this field of the body in a ``Problem`` raised within, unless the problem names fields itself."""
     try:
         yield
     except Problem as problem:
@@ -163,12 +163,12 @@ def at_field(name: str) -> Generator[None]:
 
 
 def forbidden(detail: str) -> Problem:
-    """Return the problem of a caller who may not."""
+    """Return the problem of a caller who lacks a permission."""
     return Problem(403, "forbidden", detail)
 
 
 def sign_in_needed() -> Problem:
-    """Return the problem of a caller whom nobody knows."""
+    """Return the problem of a caller who is not signed in and shows no token."""
     return Problem(
         401,
         "sign-in-needed",
@@ -206,12 +206,12 @@ def answer(request: Request, problem: Problem) -> Response:
             page.status_code = problem.status_code
             page.headers.update(problem.headers or {})
             return page
-    # In ASCII: what was sent to us and is quoted may hold what UTF-8 cannot write.
+    # In ASCII, because a quoted value of the request may hold half a surrogate pair, which UTF-8 cannot write.
     return Response(json.dumps(problem.body()), problem.status_code, problem.headers, MEDIA_TYPE)
 
 
 def _return_path(request: Request) -> str:
-    """Return where to come back to after signing in: this page if it was only read, or else the start."""
+    """Return the path to come back to after signing in, quoted: this page for a GET, or else the start page."""
     if request.method != "GET":
         return "%2F"
     query = f"?{request.url.query}" if request.url.query else ""

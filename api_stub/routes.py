@@ -1,4 +1,4 @@
-"""How every route answers, the API's and the pages': who calls, may they, is it their own page; then the endpoint.
+"""How every route of the API and the pages answers: who calls, may they, does a page of ours ask; then the endpoint.
 
     policy -> session or token -> how often -> role, limit, scope -> Origin and CSRF token -> the body's kind and depth
            -> FastAPI: validate, call
@@ -11,8 +11,8 @@ A route is declared on a ``router()`` with a plain ``def``, which runs in one th
     def jobs_page(request: Request, who: Caller) -> Response:
         return render.page(request, "ledger/jobs.html", jobs=jobs.newest())
 
-Who is not signed in is sent to /sign-in?next=... from a page, and gets a problem (401) from the API. A ``Problem``
-raised anywhere ends the request; what ``app.make_app(render=...)`` was given makes a page of it for browsers.
+A caller who is not signed in is sent from a page to /sign-in?next=..., and gets a problem (401) from the API. A
+``Problem`` raised anywhere ends the request; for browsers, ``render`` of ``app.make_app`` makes a page of it.
 """
 
 import functools
@@ -53,7 +53,7 @@ Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
 def router(*, route_class: type["Route"] | None = None, **options: Any) -> APIRouter:
-    """Return a router whose routes are ``Route``s, or of a kind of them."""
+    """Return a router whose routes are of ``route_class``: ``Route``, or a subclass of it."""
     return APIRouter(route_class=route_class or Route, generate_unique_id_function=_operation_id, **options)
 
 
@@ -63,7 +63,7 @@ def _operation_id(route: APIRoute) -> str:
 
 
 class Route(APIRoute):
-    """A route that lets nobody through whom its policy does not name."""
+    """A route that only lets those callers through whom its policy allows."""
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
         methods = set[str](options.get("methods") or ("GET",))
@@ -72,8 +72,8 @@ class Route(APIRoute):
         self._beginning = path.partition("{")[0]
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
-        # Of some hundred routes one is meant: nearly all others begin with other letters, which is sooner seen than
-        # that their pattern does not fit.
+        # One of some hundred routes is meant. Nearly all others begin with other letters, and comparing the beginning
+        # is cheaper than matching the pattern.
         if not scope["path"].startswith(self._beginning):
             return Match.NONE, {}
         return super().matches(scope)
@@ -100,18 +100,18 @@ class Route(APIRoute):
         return handle
 
     async def read(self, request: Request) -> bytes:
-        """Return the body, or what stands for it, once it is of the kind that the route reads. Raises ``Problem``."""
+        """Return the body, or bytes that stand for it. Raises ``Problem`` where the route cannot read it."""
         if self.body_field is not None:
             _check_kind(request, form=isinstance(self.body_field.field_info, params.Form))
         await _check_depth(request)
         return await request.body()
 
     async def check_own_page(self, request: Request, asked: Policy) -> None:
-        """Let what comes with a cookie pass where our own page sent it. Raises ``Problem`` 403."""
+        """Let a request with a cookie pass where a page of ours sent it. Raises ``Problem`` 403."""
         await csrf.check(request, needs_token=asked.csrf)
 
     async def _admitted(self, request: Request, asked: Policy) -> Principal | None:
-        """Return who calls, None where nobody needs to be known. Raises ``Problem``."""
+        """Return the caller; None where the route lets anybody in. Raises ``Problem`` 401, 403, 429."""
         named = asked.permission is not None and not (asked.loopback and _is_let_in_unnamed(request))
         principal = await run_in_threadpool(_caller, request) if named else None
         if asked.counted:
@@ -124,7 +124,7 @@ class Route(APIRoute):
 
 
 def _is_let_in_unnamed(request: Request) -> bool:
-    """Tell whether a caller needs no name: on this machine, except in production, where a proxy may stand on it."""
+    """Tell whether a caller on this machine needs no name; never in production, where a proxy may run on it."""
     return settings.current().environment != "production" and origins.is_loopback(request)
 
 
@@ -142,7 +142,7 @@ def _require(asked: Policy, principal: Principal | None) -> None:
 
 
 def _caller(request: Request) -> Principal | None:
-    """Return who calls, by token if one is shown, else by cookie."""
+    """Return the caller: by API token if one is shown, else by the session's cookie."""
     with connection.session():
         kind, _, token = request.headers.get("authorization", "").partition(" ")
         if kind.lower() == "bearer":  # a proxy may ask for others, such as Basic, for itself
@@ -152,7 +152,7 @@ def _caller(request: Request) -> Principal | None:
 
 
 def _origin(request: Request, body: bytes) -> audit.ActionOrigin:
-    """Return from where the audit trail says that something was done, and why, where the caller says so."""
+    """Return the action origin for the audit trail: address, session or token, and the caller's reason if any."""
     principal = request.state.principal
     return audit.ActionOrigin(
         address=origins.address(request),
@@ -162,20 +162,20 @@ def _origin(request: Request, body: bytes) -> audit.ActionOrigin:
 
 
 def _reason_of_form(request: Request, body: bytes) -> str:
-    """Return why somebody does what they do, as a form of a page says it; empty where it does not."""
+    """Return the field ``reason`` of a page's form; empty where the form has none."""
     if request.headers.get("content-type", "").partition(";")[0] != csrf.FORMS[0]:
         return ""
     return next(iter(parse_qs(body.decode(errors="replace"), max_num_fields=_FORM_FIELDS).get("reason", ())), "")
 
 
 def visitor(request: Request) -> Visitor:
-    """Return from where and with what the caller comes."""
+    """Return the caller's address, device, and the cookie of a known browser."""
     device = devices.described(request.headers.get("user-agent", ""))
     return Visitor(origins.address(request), device, known=request.cookies.get(cookies.DEVICE, ""))
 
 
 def _check_kind(request: Request, *, form: bool) -> None:
-    """Refuse a body that says it is something else than the route reads, or does not say what it is."""
+    """Refuse a body whose Content-Type is missing, or is not the one that the route reads."""
     given = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     fits = given in csrf.FORMS if form else _JSON.fullmatch(given)
     if _has_body(request) and not fits:
@@ -199,7 +199,7 @@ async def _check_depth(request: Request) -> None:
 
 
 def _query_names(dependant: Dependant) -> set[str]:
-    """Return the parameters that a route takes by itself or through what it depends on."""
+    """Return the names of the query parameters that a route or its dependencies take."""
     own = {one.alias for one in dependant.query_params}
     return own.union(*(_query_names(one) for one in dependant.dependencies))
 
@@ -215,9 +215,9 @@ def _check_query(request: Request, known: set[str]) -> None:
 
 
 def _in_session(endpoint: Callable[..., Any], methods: set[str], status: int) -> Callable[..., Any]:
-    """Wrap an endpoint so that all it does with the database happens in its own thread's session.
+    """Wrap an endpoint so that it runs with a database session of its own thread.
 
-    One that is ``async def`` is left alone: it must not touch the database.
+    An ``async def`` endpoint is not wrapped: it must not use the database.
     """
     if inspect.iscoroutinefunction(endpoint):
         return endpoint

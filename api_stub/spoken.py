@@ -1,4 +1,4 @@
-"""In which language a request is answered: pages in that of who asks, the API in English, as programs expect it."""
+"""The language of an answer: pages speak the reader's language, the API speaks English, as programs expect."""
 
 from starlette.requests import Request
 
@@ -9,12 +9,12 @@ from wording import messages
 
 
 def begin(request: Request, *, page: bool) -> None:
-    """Speak the language of an answer from here on."""
+    """Set the language of the answer for the rest of the request."""
     messages.speak(language_of(request) if page else messages.LANGUAGES[0])
 
 
 def language_of(request: Request) -> str:
-    """Return the language of a person; of a stranger, what their browser likes best of those that there are."""
+    """Return the language of a signed-in person; for anybody else, the one of ours that their browser prefers."""
     who = getattr(request.state, "principal", None)
     if isinstance(who, Principal):
         return languages.negotiate(who.language, messages.LANGUAGES)

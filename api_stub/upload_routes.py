@@ -1,9 +1,9 @@
 """Routes that take a file: it is streamed to the disk while it comes, and the endpoint finds it there whole.
 
-    who may, own page ──> size as declared, name ──> bytes to a nameless file, counted and hashed ──> the endpoint
+    permission, own page ──> declared size, name ──> bytes to a nameless file, counted and hashed ──> the endpoint
 
 A program sends the file as the body, its name in the query. A browser's form sends multipart/form-data, with the token
-of the page in a field or in the header; without the header the token can only be looked at once the form was read.
+of the page in a field or in the header; without the header the token can only be checked once the form was read.
 """
 
 import asyncio
@@ -60,7 +60,7 @@ def of(request: Request) -> Upload:
 
 
 class UploadRoute(Route):
-    """A route whose body is a file, and never in memory."""
+    """A route whose body is a file, which is never held in memory as a whole."""
 
     def get_route_handler(self) -> Handler:
         inner = super().get_route_handler()
@@ -73,13 +73,16 @@ class UploadRoute(Route):
         return handle
 
     async def check_own_page(self, request: Request, asked: Policy) -> None:
-        """Look at the page that sent it, and at the header's token; a form's is looked at once the form is there."""
+        """Check the page that sent the request, and the header's token; a form's token is checked when it is read.
+
+        Raises ``Problem`` 403.
+        """
         later = asked.csrf and csrf.HEADER not in request.headers and _is_form(request)
         await csrf.check(request, needs_token=asked.csrf and not later)
         request.state.token_pending = later
 
     async def read(self, request: Request) -> bytes:
-        """Receive the file; return what tells it from others. Raises ``Problem``."""
+        """Receive the file; return its name and SHA-256, which stand for the body. Raises ``Problem``."""
         if _receiving.locked():
             raise Problem(503, "unavailable", "Many files are being received; send it again", headers=_later())
         async with _receiving:
@@ -103,7 +106,7 @@ async def _body(request: Request) -> Upload:
 
 
 async def _form(request: Request) -> Upload:
-    """Receive a form of one file; Starlette puts what is longer than a megabyte on the disk."""
+    """Receive a form with one file; Starlette puts a file of more than a megabyte on the disk."""
     intake.require_open()
     parser = MultiPartParser(request.headers, _patiently(request), max_files=1, max_fields=_FIELDS)
     try:
@@ -144,7 +147,7 @@ def _is_form(request: Request) -> bool:
 
 
 async def _patiently(request: Request) -> AsyncGenerator[bytes]:
-    """Yield the body as it comes. Raises ``Problem`` 408 where it stalls."""
+    """Yield the body as it comes. Raises ``Problem`` 408 where it stalls, 400 where it breaks off."""
     stream = aiter(request.stream())
     while True:
         try:

@@ -24,7 +24,7 @@ Condition = Literal["ok", "away", "unwritable", "outdated", "insecure", "not kno
 _WRITES_EVERY_S = 5
 _WORD = f"{NAMESPACE}:nolapse-ready"
 _PATIENCE_S = 1.0
-"""A Redis that takes longer to answer is away: whoever asks for health does not wait."""
+"""A Redis that takes longer to answer counts as away: a health check does not wait longer."""
 
 
 class Live(BaseModel):
@@ -96,7 +96,7 @@ def _refuses_writes(_url: str, _period: int) -> bool:
 
 
 def redis_condition() -> Condition:
-    """Try whether Redis is there, and takes a word."""
+    """Return whether Redis answers and takes writes, by writing one key."""
     try:
         _client(settings.current().redis_url).set(_WORD, 1, ex=60)
     except redis.ResponseError:

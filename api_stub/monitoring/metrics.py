@@ -1,7 +1,7 @@
 """Metrics in Prometheus' text form, for callers on this machine and for tokens with the scope ``metrics``.
 
-Counters begin with the newest attempts when this process is first scraped, and go on from there, a bounded number of
-them at each scrape; gauges read indexes. So a scrape costs the same over a thousand jobs and over a million.
+Counters begin with the newest attempts when this process is first scraped. Each scrape goes on from there and reads a
+bounded number of attempts; gauges read indexes. So a scrape costs the same over a thousand jobs and over a million.
 """
 
 import threading
@@ -32,13 +32,13 @@ from tasks.engine.task import Queue
 routes = router(tags=["health"])
 
 _BUCKETS = (0.01, 0.1, 1.0, 10.0, 60.0, 600.0, 3600.0)
-_AT_ONCE = 20_000  # attempts that one scrape counts at the most
-_AT_FIRST = 5_000  # attempts before the first scrape that it counts
+_AT_ONCE = 20_000  # attempts that one scrape reads at the most
+_AT_FIRST = 5_000  # newest attempts that the first scrape counts
 _MINUTES = 5
 
 
 class Histogram:
-    """Seconds, sorted into buckets."""
+    """Counts of durations in seconds, by bucket."""
 
     def __init__(self) -> None:
         self._counts = [0] * (len(_BUCKETS) + 1)
@@ -49,14 +49,17 @@ class Histogram:
         self._sum += seconds
 
     def put(self, family: HistogramMetricFamily, label: str) -> None:
-        """Add itself to a family, its buckets summed up."""
+        """Add itself to a family; a bucket's count includes those of all smaller buckets, as Prometheus wants."""
         names = [*(str(one) for one in _BUCKETS), "+Inf"]
         summed = [sum(self._counts[: number + 1]) for number in range(len(names))]
         family.add_metric([label], list(zip(names, summed, strict=True)), self._sum)
 
 
 class AttemptCollector(Collector):
-    """Counts the attempts that ended since the first scrape. Several threads may scrape at once."""
+    """A collector that counts ended attempts: the newest at the first scrape, and all that end later.
+
+    Several threads may scrape at once.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -66,7 +69,7 @@ class AttemptCollector(Collector):
         self._runs: dict[str, Histogram] = {}
 
     def collect(self) -> Iterator[Metric]:
-        """Count what ended since the last scrape, and return everything."""
+        """Count what ended since the last scrape, and yield all metrics."""
         with self._lock:
             self._count_ended()
             yield self._outcomes()
@@ -125,7 +128,7 @@ def _processes() -> Iterator[Metric]:
 
 
 def _room() -> Iterator[Metric]:
-    """Say whether what this process writes to takes it, and how much room its disks have."""
+    """Say whether the database and Redis take writes, and how much room our folders' disks have."""
     written = GaugeMetricFamily("nolapse_writable", "1 where it takes writes, else 0", labels=("service",))
     written.add_metric(["database"], int(ledger_health.refuses_writes() is None))
     written.add_metric(["redis"], int(redis_condition() == "ok"))

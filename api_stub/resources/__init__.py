@@ -1,1 +1,1 @@
-"""What the API has: a module a noun, in the groups of ``db``."""
+"""The resources of the API: a module for each noun, in the groups of ``db``."""

@@ -1,11 +1,11 @@
-"""Admission: from a proof of who somebody is to a session, or to a wait for their second factor.
+"""Admission: from a proof of identity to a session, or to a pending sign-in, which waits for the second factor.
 
     name and password --+                +--> sessions.begin()
                         +--> admit() ----+
     link that holds once+                +--> a pending sign-in, which is no session -> by_code() -> sessions.begin()
     passkey ------------------------------------------------------------------------------------> sessions.begin()
 
-No way in passes by the second factor of somebody who has one, or must have one. A passkey is two factors in one.
+No way in leaves out the second factor of a person who has one, or must have one. A passkey is two factors in one.
 """
 
 import contextlib
@@ -34,17 +34,17 @@ DEVICE_HOLDS_S = 365 * 86400
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """From where and with what somebody comes."""
+    """The address, the device and the known-browser cookie of a caller."""
 
     address: str
     device: str
     known: str = ""
-    """The cookie that tells a browser in which somebody has signed in before."""
+    """The cookie of a browser in which somebody has signed in before; empty without one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Admission:
-    """How far somebody came: the cookie of a session, or that of a sign-in that waits for a second factor."""
+    """How far a sign-in came: the cookie of a session, or that of a pending sign-in."""
 
     session: str | None = None
     pending: str | None = None
@@ -55,7 +55,7 @@ class Admission:
 def by_password(name: str, password: str, visitor: Visitor, *, code: str | None = None) -> Admission:
     """Admit somebody by name and password, and by a code where they send one at once.
 
-    Raises ``Problem``, the same for all names: 401, 429 after many tries.
+    Raises ``Problem``, the same for all names: 401, 429 after many tries, 503 while too many passwords are checked.
     """
     user = users.named(name)
     network, counted = throttle.network_key(visitor.address), _tries_counted(name, user, visitor)
@@ -77,7 +77,7 @@ def by_password(name: str, password: str, visitor: Visitor, *, code: str | None 
 
 
 def _tries_counted(name: str, user: User | None, visitor: Visitor) -> dict[str, Limit]:
-    """Return under which keys a try at a password counts."""
+    """Return the keys under which a try at a password counts, each with its limit."""
     device_id = known_devices.find(user.id, api_tokens.hashed(visitor.known)) if user and visitor.known else None
     if device_id is not None:
         return {throttle.device_key(device_id): throttle.ACCOUNT_LIMIT}
@@ -88,14 +88,14 @@ def _tries_counted(name: str, user: User | None, visitor: Visitor) -> dict[str, 
 
 
 def remember_device(user_id: int, known: str | None) -> str:
-    """Remember the browser in which somebody has signed in, and return the cookie that tells it."""
+    """Remember the browser in which somebody has signed in, and return the cookie that identifies it."""
     told = known if known and len(known) == len(api_tokens.made()) else api_tokens.made()
     known_devices.remember(user_id, api_tokens.hashed(told), holds_s=DEVICE_HOLDS_S)
     return told
 
 
 def is_right(kept: str | None, password: str) -> bool:
-    """Tell whether this is the password; takes as long where there is none. Raises ``Problem`` 503."""
+    """Tell whether this is the password. Takes as long where no hash is kept. Raises ``Problem`` 503 in a crowd."""
     try:
         return passwords.matches(kept, password)
     except passwords.Busy:
@@ -103,7 +103,7 @@ def is_right(kept: str | None, password: str) -> bool:
 
 
 def _rehash(user: User, password: str) -> None:
-    """Keep a hash with today's parameters where the old one had others; in a crowd, leave it to the next sign-in."""
+    """Replace a hash that was made with outdated parameters; in a crowd, leave that to the next sign-in."""
     if not (user.password and passwords.outdated(user.password)):
         return
     with contextlib.suppress(passwords.Busy):
@@ -111,7 +111,7 @@ def _rehash(user: User, password: str) -> None:
 
 
 def link_holder(link: str) -> User:
-    """Return whom a link names; it is not used up, so that what merely fetches it does no harm. Raises ``Problem``."""
+    """Return the person whom a link names; it stays usable, as programs may fetch it. Raises ``Problem`` 401."""
     user_id = stored_sessions.link_holder(api_tokens.hashed(link))
     if user_id is None:
         raise _link_over()
@@ -119,7 +119,7 @@ def link_holder(link: str) -> User:
 
 
 def by_link(link: str, visitor: Visitor) -> Admission:
-    """Use a link up and admit whom it names. Raises ``Problem`` 401."""
+    """Use a link up and admit the person whom it names. Raises ``Problem`` 401."""
     with connection.transaction():
         user_id = stored_sessions.use_link(api_tokens.hashed(link))
         user = users.get(user_id) if user_id else None
@@ -137,7 +137,7 @@ def _link_over() -> Problem:
 
 
 def admit(user: User, *, how: str, visitor: Visitor) -> Admission:
-    """Begin a session for somebody who has proved who they are, or have them wait for their second factor."""
+    """Begin a session for a person who has proved their identity, or a pending sign-in where a second factor is due."""
     enrolled = second_factor.is_enrolled(user.id)
     if not enrolled and not second_factor.is_required(user):
         return Admission(session=_begun(user, how=how, visitor=visitor))
@@ -150,7 +150,7 @@ def admit(user: User, *, how: str, visitor: Visitor) -> Admission:
 
 
 def by_passkey(answer: str, browser: Browser, visitor: Visitor) -> Admission:
-    """Admit whose passkey signed the answer: with nothing else. Raises ``Problem`` 401."""
+    """Admit the person whose passkey signed the answer; no other proof is asked for. Raises ``Problem`` 401."""
     user = users.get(passkeys.verified(answer, browser, CeremonyPurpose.SIGN_IN).user_id)
     if user.disabled_at is not None:
         audit.add(user.name, "sign-in failed", origins.network(visitor.address), {})
@@ -160,7 +160,7 @@ def by_passkey(answer: str, browser: Browser, visitor: Visitor) -> Admission:
 
 
 def passkey_options(browser: Browser, visitor: Visitor) -> dict[str, Any]:
-    """Return what a browser asks any passkey of ours for, the same for everybody. Raises ``Problem`` 429."""
+    """Return the options with which a browser asks for any passkey, the same for everybody. Raises ``Problem`` 429."""
     throttle.take(throttle.network_key(visitor.address), throttle.NETWORK_LIMIT)
     return passkeys.request_options(browser, CeremonyPurpose.SIGN_IN)
 
@@ -191,7 +191,10 @@ def by_enrolment(cookie: str | None, code: str, visitor: Visitor) -> tuple[Admis
 
 
 def pending_passkey_options(cookie: str | None, origin: str, purpose: CeremonyPurpose) -> dict[str, Any]:
-    """Return what ends the wait: a passkey that the person has, or by enrolment a new one. Raises ``Problem``."""
+    """Return the browser's options to end the wait: with a passkey of the person, or with a new one at enrolment.
+
+    Raises ``Problem`` 401; 409 for an enrolment where the person has a second factor.
+    """
     user = users.get(pending(cookie).user_id)
     browser = Browser(origin, cookie or "")
     if purpose is CeremonyPurpose.SECOND_FACTOR:
@@ -201,7 +204,7 @@ def pending_passkey_options(cookie: str | None, origin: str, purpose: CeremonyPu
 
 
 def _require_nothing_enrolled(user: User) -> None:
-    """Refuse a new factor to who has one: the password alone must not add another beside it. Raises ``Problem`` 409."""
+    """Raise ``Problem`` 409 where the person has a second factor: a password alone must not add another one."""
     if second_factor.is_enrolled(user.id):
         raise Problem(409, "conflict", "You have a second factor already; sign in with it")
 
@@ -240,10 +243,10 @@ def _begun(user: User, *, how: str, visitor: Visitor) -> str:
 
 
 def set_pending_cookie(response: Response, cookie: str) -> None:
-    """Give the browser what continues its sign-in."""
+    """Give the browser the cookie of its pending sign-in."""
     cookies.put(response, PENDING_COOKIE, cookie, max_age_s=PENDING_HOLDS_S)
 
 
 def clear_pending_cookie(response: Response) -> None:
-    """Take it away again."""
+    """Take the cookie of the pending sign-in from the browser."""
     cookies.remove(response, PENDING_COOKIE)

@@ -1,7 +1,7 @@
-"""Whoever answers a mail about alerts through its link: who that is, and of which alerts the mail told them.
+"""Answers to a mail about alerts through its link: who answers, and which alerts the mail told them of.
 
-What they may do is what they may do now: a person who was disabled, or may not act any more, is refused, and the
-clients to which they are limited hold here, too.
+The person's rights of now count: a person who is disabled, or may not act on alerts any more, is refused, and their
+limit to some clients holds here, too.
 """
 
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from rules.alerts.routing import Recipient
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who acts on alerts: their name in the trail, the clients to which they are limited, and their zone."""
+    """The one who acts on alerts: their name in the audit trail, their limit to clients, and their zone."""
 
     name: str
     within: Within = None
@@ -33,7 +33,7 @@ class Actor:
 
 @dataclass(frozen=True, slots=True)
 class AlertAnswer:
-    """A link that is followed, who answers through it, and the alerts that its mail told of."""
+    """A link that is valid, the one who answers through it, and the ids of the alerts that its mail told of."""
 
     link: SignedLink
     actor: Actor
@@ -41,7 +41,7 @@ class AlertAnswer:
 
 
 def admitted(visitor: Visitor, token: str) -> AlertAnswer:
-    """Return what a token allows. Raises ``Problem`` 403; 429 after many tries with what is no link."""
+    """Return what a token allows. Raises ``Problem`` 403; 429 after many tries with forged tokens."""
     link = signed_links.admitted(visitor, token, SignedPurpose.ALERTS, method="POST")
     recipient, alert_ids = alert_tellings.of_mail(link.mail_id or 0)
     if recipient is None:

@@ -1,4 +1,4 @@
-"""Secrets shown instead of a password: made here, kept as SHA-256, which suffices for 256 random bits."""
+"""Secrets that a program shows instead of a password: kept as SHA-256, which suffices for 256 random bits."""
 
 from collections.abc import Collection
 
@@ -10,7 +10,7 @@ from rules.access import Scope
 __all__ = ["DEFAULT_DAYS", "PREFIX", "add", "hashed", "made", "principal_of"]
 
 PREFIX = "nlp_"
-"""By which scanners of public code know a leaked token."""
+"""The beginning of each API token, by which scanners of public code recognise a leaked one."""
 
 DEFAULT_DAYS = 90
 
@@ -23,14 +23,14 @@ def add(
     days: float = DEFAULT_DAYS,
     client_ids: Collection[int] | None = None,
 ) -> str:
-    """Add an API token and return it; it cannot be read again. Raises ``LookupError`` for a client there is not."""
+    """Add an API token and return it; it cannot be read again. Raises ``LookupError`` for an unknown client."""
     token = PREFIX + made()
     api_tokens.add(user_id, name, hashed(token), scopes=scopes, holds_s=days * 86400, client_ids=client_ids)
     return token
 
 
 def principal_of(token: str) -> Principal | None:
-    """Return who shows an API token, if it holds."""
+    """Return the principal of an API token; None where the token does not hold."""
     bearer = api_tokens.find(hashed(token)) if token.startswith(PREFIX) else None
     if bearer is None:
         return None

@@ -7,10 +7,10 @@ from starlette.responses import Response
 
 SESSION = "__Host-nolapse"
 VISITOR = "__Host-nolapse-visitor"
-"""Before sign-in: a random value that the sign-in form's token is derived from."""
+"""Before sign-in: a random value from which the CSRF token of the sign-in form is derived."""
 
 DEVICE = "__Host-nolapse-device"
-"""What knows a browser again in which somebody has signed in before. It lets nobody in."""
+"""Identifies a browser in which somebody has signed in before. It lets nobody in."""
 
 FLASH = "__Host-nolapse-flash"
 """What was done, for the next page to say."""

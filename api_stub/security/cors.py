@@ -1,4 +1,4 @@
-"""Pages of other origins that may call the API: those that a setting names, with a token, never with a cookie."""
+"""Pages of other origins that may call the API: those that a setting names, with an API token, never with a cookie."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""Cross-site request forgery: what a browser's cookie asks for must come from our own page.
+"""Cross-site request forgery: a request with a cookie must come from a page of ours.
 
 Every request that is not a GET and comes with a cookie needs two things: an Origin that is ours, and a token that is
 derived from the cookie, as the form field ``csrf`` or the header ``X-CSRF-Token``. A page puts ``csrf.token(request)``
@@ -21,7 +21,7 @@ HEADER = "x-csrf-token"
 
 _SAFE = ("GET", "HEAD", "OPTIONS")
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
-"""What a browser's form may be sent as, the usual first."""
+"""The content types of a browser's form, the usual one first."""
 
 
 def token(request: Request) -> str:
@@ -57,7 +57,7 @@ def set_visitor(request: Request, response: Response) -> None:
 
 
 async def check(request: Request, *, needs_token: bool) -> None:
-    """Let a request pass that comes from our own page. Raises ``Problem`` 403."""
+    """Let a request pass that a page of ours sent, with the CSRF token if one is needed. Raises ``Problem`` 403."""
     if request.method in _SAFE:
         return
     if not origins.is_own_page(request):

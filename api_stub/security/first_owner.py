@@ -1,4 +1,4 @@
-"""The first owner: made by the link that ``nolapse up`` prints while there is nobody, with a password or a passkey."""
+"""The first owner: made with a password or a passkey by the link that ``nolapse up`` prints while there is no user."""
 
 import hashlib
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from rules.access import Role
 
 
 def require(token: str) -> None:
-    """Let those pass who have the link; it is not used up. Raises ``Problem`` 401."""
+    """Let a caller pass who has the link, without using it up. Raises ``Problem`` 401."""
     if not first_owner.holds(api_tokens.hashed(token)):
         raise _over()
 
@@ -34,7 +34,7 @@ def _over() -> Problem:
 
 @dataclass(frozen=True, slots=True)
 class Newcomer:
-    """Who wants to be the first owner, and where they come from."""
+    """The person who wants to be the first owner, and where they come from."""
 
     name: str
     email: str
@@ -50,14 +50,14 @@ def by_password(token: str, who: Newcomer, password: str) -> Admission:
 
 
 def passkey_options(token: str, name: str, origin: str) -> dict[str, Any]:
-    """Return what makes the first owner's passkey. Raises ``Problem`` 401."""
+    """Return the options with which a browser makes the first owner's passkey. Raises ``Problem`` 401."""
     require(token)
     browser, purpose = Browser(origin, token), CeremonyPurpose.FIRST_OWNER
     return passkeys.first_options(browser, purpose, name=users.tidy(name), handle=_handle(token))
 
 
 def by_passkey(token: str, who: Newcomer, answer: str, origin: str) -> tuple[str, list[str]]:
-    """Make the first owner by a passkey; returns the cookie of their session, and recovery codes. Raises 401."""
+    """Make the first owner by a passkey; return the session's cookie and recovery codes. Raises ``Problem`` 401."""
     new = passkeys.verified_new(answer, Browser(origin, token), CeremonyPurpose.FIRST_OWNER)
     with connection.transaction():
         user = _made(token, who)
@@ -67,12 +67,12 @@ def by_passkey(token: str, who: Newcomer, answer: str, origin: str) -> tuple[str
 
 
 def _handle(token: str) -> str:
-    """Return by what authenticators know the first owner, who has no account yet when the passkey is made."""
+    """Return the name by which authenticators know the first owner, who has no account when the passkey is made."""
     return bytes_to_base64url(hashlib.sha256(f"passkey handle {token}".encode()).digest())
 
 
 def _made(token: str, who: Newcomer, *, password: str | None = None) -> User:
-    """Use the link up and make the owner: of two browsers that come at once, one."""
+    """Use the link up and make the owner; of two browsers that come at once, one succeeds. Raises ``Problem`` 401."""
     if not first_owner.use(api_tokens.hashed(token)):
         raise _over()
     user = users.get(users.add(who.name, Role.OWNER, email=who.email, password=password))

@@ -30,7 +30,7 @@ _CONNECT = "connect-src 'self'"
 FRAMED_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'; base-uri 'none'; sandbox"
 )
-"""Of a mail's HTML, in a frame of ours: its own styles and images that stand in it; no script, form or link out."""
+"""The policy of a mail's HTML in a frame of ours: its own styles and embedded images; no script, form or link out."""
 HEADERS = {
     "Content-Security-Policy": CONTENT_POLICY,
     "X-Content-Type-Options": "nosniff",
@@ -67,7 +67,7 @@ class HardenedApp:
             self._running -= 1
 
     def _check_room(self, request: Request) -> None:
-        """Turn a crowd away, and keep room for who asks how we are."""
+        """Refuse requests beyond ``MOST_AT_ONCE``, but for health checks. Raises ``Problem`` 503."""
         if self._running > MOST_AT_ONCE and not request.url.path.startswith(_HEALTH):
             raise problems.unavailable("Nolapse, which answers too many at once,", retry_after_s=2)
 
@@ -115,7 +115,7 @@ def _check_host(request: Request) -> None:
 
 
 def _check_charset(request: Request) -> None:
-    """Refuse bodies that are not UTF-8: what reads forms would take any codec of Python's that is named."""
+    """Refuse bodies that are not UTF-8: the reader of forms would use any of Python's codecs that the header names."""
     head = Headers()
     head["content-type"] = request.headers.get("content-type", "")
     if any(name == "charset" and str(value).lower() not in _CHARSETS for name, value in head.get_params(())):
@@ -123,7 +123,7 @@ def _check_charset(request: Request) -> None:
 
 
 def _check_framing(request: Request) -> None:
-    """Refuse a body with two lengths: a proxy that goes by the other one would see another request (RFC 9112, 6.3)."""
+    """Refuse a body with two lengths: a proxy that obeys the other one would see another request (RFC 9112, 6.3)."""
     if {"content-length", "transfer-encoding"} <= set(request.headers):
         raise Problem(
             400,
@@ -140,7 +140,7 @@ def _check_length(request: Request) -> None:
 
 
 def largest_body(request: Request) -> int:
-    """Return how many bytes the body of a request may have: a file's where one may be uploaded, and the form's."""
+    """Return how many bytes a body may have: those of a form, and those of a file where the route takes one."""
     config = settings.current()
     if config.takes_uploads and (request.method, request.url.path) in UPLOADS:
         return config.upload_max_bytes + LARGEST_BODY
@@ -156,7 +156,7 @@ def _too_large(most: int) -> Problem:
 
 
 class _CappedBody:
-    """Counts the bytes of a body, whatever length it declared."""
+    """A body whose bytes are counted and capped, whatever length it declared."""
 
     def __init__(self, receive: Receive, most: int) -> None:
         self._receive = receive
@@ -172,7 +172,7 @@ class _CappedBody:
 
 
 class _HardenedAnswer:
-    """Adds the headers to what is sent, and remembers whether it began."""
+    """An answer that gets our headers, and knows whether it has begun."""
 
     def __init__(self, scope: Scope, send: Send) -> None:
         self._send = send
@@ -193,7 +193,7 @@ class _HardenedAnswer:
 
 
 def _content_policy() -> str:
-    """Return the policy of pages; where they send files to the bucket, they may connect to it as well."""
+    """Return the content policy of pages; where pages send files to the bucket, it allows connections to it."""
     bucket = settings.current().upload_origin
     return CONTENT_POLICY.replace(_CONNECT, f"{_CONNECT} {bucket}") if bucket else CONTENT_POLICY
 

@@ -2,9 +2,9 @@
 
     begin() -> the provider's page -> came_back() -> a job exchanges the code, and we wait a moment for it -> a person
 
-The wait is bounded: handlers queue work and never do it, and the page of somebody who signs in needs the result of this
-one. Who may come in: whoever linked this identity to their account before; somebody who was invited to the verified
-address that the issuer names; whoever has a verified address of the provider's domain, where the settings name one.
+The wait is bounded: handlers queue work and never do it, but the page of a person who signs in needs the result of this
+job. These may come in: a person who linked this identity to their account before; a person who was invited to the
+verified address that the issuer names; anybody with a verified address of the domain that the settings name, if any.
 """
 
 import contextlib
@@ -37,7 +37,7 @@ _GITHUB_AUTHORIZE = "https://github.com/login/oauth/authorize"
 
 @dataclass(frozen=True, slots=True)
 class WayOut:
-    """Where the browser goes, and what its cookie is to hold."""
+    """The address that the browser goes to, and the value of its cookie."""
 
     url: str
     cookie: str
@@ -57,7 +57,7 @@ def title(key: str) -> str:
 
 
 def begin(key: str, *, to: str, links: Principal | None = None) -> WayOut:
-    """Begin a sign-in, or for somebody who is signed in the link of an identity to their account.
+    """Begin a sign-in; with ``links``, begin to link an identity to that signed-in person's account.
 
     Raises ``Problem``: 404, 503 where the provider does not answer.
     """
@@ -108,7 +108,7 @@ def _await(job: EnqueuedJob) -> None:
 
 
 def came_back(key: str, *, state: str, code: str, issuer: str | None, cookie: str | None) -> ProviderOutcome:
-    """Take a browser in that comes back, and return what its code is good for. Raises ``Problem`` 401, 503."""
+    """Exchange the code of a browser that comes back, and return the outcome. Raises ``Problem`` 401, 404, 503."""
     provider = named(key)
     if not cookie or not code or (issuer is not None and issuer != provider.issuer):  # RFC 9207
         raise _refused()
@@ -130,7 +130,7 @@ def _refused() -> Problem:
 
 
 def admit(outcome: ProviderOutcome, visitor: Visitor) -> Admission:
-    """Admit whom a provider names. Raises ``Problem`` 401, the same whyever they may not."""
+    """Admit the person whom a provider names. Raises ``Problem`` 401, the same for every reason."""
     identity = Identity(**outcome.identity) if outcome.identity is not None else None
     if identity is not None:
         with contextlib.suppress(identities.IdentityTaken), connection.transaction():  # another browser was quicker
@@ -142,7 +142,7 @@ def admit(outcome: ProviderOutcome, visitor: Visitor) -> Admission:
 
 
 def _person(key: str, identity: Identity) -> User | None:
-    """Return who an identity is here: who has it, who was invited, who may come by their domain."""
+    """Return the user of an identity: its holder, an invited person, or a newcomer by domain. None: nobody."""
     holder = identities.holder(identity.issuer, identity.subject)
     if holder is not None:
         return users.get(holder)
@@ -173,7 +173,7 @@ def _add_identity(user: User, key: str, identity: Identity, *, action: str) -> N
 
 
 def link(outcome: ProviderOutcome, who: Principal | None) -> None:
-    """Link an identity to the account of who began so and is still signed in. Raises ``Problem`` 401, 409."""
+    """Link an identity to the account of the person who began this, if still signed in. Raises ``Problem`` 401, 409."""
     if who is None or outcome.user_id != who.user_id or outcome.identity is None:
         raise _refused()
     try:

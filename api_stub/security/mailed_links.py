@@ -1,7 +1,7 @@
-"""Links that are mailed to people: asked for by anybody, good for their reader alone, once.
+"""Links that are mailed to people: anybody may ask for one, and only the mail's reader can use it, once.
 
-Whoever asks is told the same, in the same time, whether somebody has the address or not: what is done here is to queue
-a job, and the job finds out.
+The answer is the same, after the same time, whether a user has the address or not: a request only queues a job, and the
+job looks the address up.
 """
 
 from api_stub.problems import Problem
@@ -25,7 +25,7 @@ def request(email: str, purpose: LinkPurpose, visitor: Visitor) -> None:
 
 
 def require(token: str, purpose: LinkPurpose) -> users.User:
-    """Return whose link this is; it is not used up, so that what merely fetches it does no harm. Raises ``Problem``."""
+    """Return the person of a link, without using it up: a program may merely fetch it. Raises ``Problem`` 401."""
     holder = mailed_links.holder(api_tokens.hashed(token), purpose)
     if holder is None:
         raise _over()
@@ -37,7 +37,7 @@ def _over() -> Problem:
 
 
 def sign_in(token: str, visitor: Visitor) -> Admission:
-    """Use a link up and admit whose it is. Raises ``Problem`` 401."""
+    """Use a link up and admit its person. Raises ``Problem`` 401."""
     with connection.transaction():
         user_id = mailed_links.use(api_tokens.hashed(token), LinkPurpose.SIGN_IN)
         if user_id is not None:
@@ -46,9 +46,9 @@ def sign_in(token: str, visitor: Visitor) -> Admission:
 
 
 def set_password(token: str, purpose: LinkPurpose, new: str) -> None:
-    """Use a link up and give its person a password; all that let them in before ends, and nobody is signed in.
+    """Use a link up and set its person's password. Their sessions, links and tokens end; nobody is signed in.
 
-    Raises ``Problem``: 401 for a link that is over, 422 for a password that is unfit, which uses nothing up.
+    Raises ``Problem``: 401 for a link that is over, 422 for an unfit password, which does not use the link up.
     """
     hashed = own_account.fit(new, require(token, purpose).name)
     with connection.transaction():
@@ -74,7 +74,10 @@ def invite(who: Principal, name: str, email: str, role: Role, language: str) -> 
 
 
 def invite_again(who: Principal, user_id: int) -> None:
-    """Mail another invitation in place of the one before. Raises ``Problem`` 403, 404, 409 where it was accepted."""
+    """Mail a new invitation in place of the old one.
+
+    Raises ``Problem`` 403, 404, or 409 for a person who has a password, has no address, or is disabled.
+    """
     user = people.managed(who, user_id)
     if user.email is None or user.password is not None or user.disabled_at is not None:
         raise Problem(409, "conflict", f"{user.name} is not waiting for an invitation")

@@ -15,7 +15,7 @@ _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 def is_own_host(netloc: str) -> bool:
-    """Tell whether a Host header names us: the public host, or this machine. Anything else may be a rebound name."""
+    """Tell whether a Host header names us: the public host, or this machine. Another name may be a DNS rebinding."""
     public = settings.current().public_url
     return _is_this_machine(netloc) or bool(public and netloc.lower() == urlsplit(public).netloc.lower())
 
@@ -29,14 +29,14 @@ def is_own_page(request: Request) -> bool:
 
 
 def own_origin(request: Request) -> str:
-    """Return the one origin of our pages: the public one, or without it this machine's at the port that was asked."""
+    """Return the one origin of our pages: the public one, or where none is set localhost at the request's port."""
     parts = urlsplit(settings.current().public_url or f"{request.url.scheme}://localhost:{request.url.port or 0}")
     host, port = parts.hostname or "", parts.port or 0
     return f"{parts.scheme}://{host}" + ("" if port in (0, _DEFAULT_PORTS.get(parts.scheme)) else f":{port}")
 
 
 def _own_origins(request: Request) -> set[str]:
-    """Return the origins of our own pages: the public one, and this machine's at the port that was asked."""
+    """Return the origins of our pages: the public one, and the request's own where it names this machine."""
     public = settings.current().public_url
     asked = f"{request.url.scheme}://{request.url.netloc}".lower()
     origins = {f"{urlsplit(public).scheme}://{urlsplit(public).netloc}".lower()} if public else set[str]()
@@ -44,12 +44,12 @@ def _own_origins(request: Request) -> set[str]:
 
 
 def _is_this_machine(netloc: str) -> bool:
-    """Tell whether ``host:port`` is this machine's, and nothing that only begins like it."""
+    """Tell whether the whole of ``host:port`` names this machine, not only its beginning."""
     return _THIS_MACHINE.fullmatch(netloc) is not None
 
 
 def is_loopback(request: Request) -> bool:
-    """Tell whether the caller is on this machine: no proxy for somebody else, no page that rebound its name to us."""
+    """Tell whether the caller is on this machine; a proxied request or a rebound DNS name does not count."""
     forwarded = "x-forwarded-for" in request.headers or "forwarded" in request.headers
     if forwarded or not is_own_host(request.url.netloc):
         return False
@@ -65,7 +65,10 @@ def address(request: Request) -> str:
 
 
 def network(ip: str) -> str:
-    """Return the network that one subscriber usually has: IPv4 alone, also mapped into IPv6; /64 of IPv6."""
+    """Return the network that one subscriber usually has: one IPv4 address, also if mapped into IPv6; a /64 of IPv6.
+
+    Returns "unknown" for what is no IP address.
+    """
     try:
         parsed = _parsed(ip)
     except ValueError:
@@ -85,7 +88,7 @@ def _parsed(written: str) -> IPv4Address | IPv6Address:
 
 
 def own_path(path: str) -> str:
-    """Return where to lead a browser: the path if it is one of ours, or else the start."""
+    """Return the path to lead a browser to: this one if it is ours, or else "/"."""
     try:
         parts = urlsplit(path)
     except ValueError:

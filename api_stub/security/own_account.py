@@ -21,7 +21,7 @@ MOST_TOKENS = 50
 
 
 def set_profile(who: Principal, *, full_name: str, zone: str, language: str) -> None:
-    """Keep what the person says of themselves."""
+    """Store the person's full name, time zone and language."""
     with connection.transaction():
         users.set_profile(who.user_id, full_name=full_name, zone=zone, language=language)
         profile = {"full_name": full_name, "zone": zone, "language": language}
@@ -49,10 +49,10 @@ def end_other_sessions(who: Principal) -> int:
 
 
 def change_password(who: Principal, *, current: str, new: str, visitor: Visitor) -> str:
-    """Give the person another password and return the cookie of a new session; all else that let them in ends.
+    """Set the person's password and return the cookie of a new session; their other sessions, links and tokens end.
 
-    Somebody who came in by a link and has no password gives none. Raises ``Problem``: 401 for a wrong password, 422 for
-    a new one that is unfit, 429 after many tries.
+    ``current`` is empty for a person who has no password yet. Raises ``Problem``: 401 for a wrong password, 422 for an
+    unfit new one, 429 after many tries.
     """
     user = users.get(who.user_id)
     require_password(user, current)
@@ -64,7 +64,7 @@ def change_password(who: Principal, *, current: str, new: str, visitor: Visitor)
 
 
 def require_password(user: User, current: str) -> None:
-    """Let those pass who know their password, and those who have none. Raises ``Problem`` 401, 429 after many tries."""
+    """Raise ``Problem`` 401 for a wrong password, 429 after many tries; a person without a password passes."""
     account = throttle.password_key(user.id)
     throttle.take(account, throttle.ACCOUNT_LIMIT)
     if user.password is not None and not admission.is_right(user.password, current):
@@ -74,7 +74,7 @@ def require_password(user: User, current: str) -> None:
 
 
 def fit(password: str, name: str) -> str:
-    """Return the hash of a password that may be used. Raises ``Problem`` 422, 503."""
+    """Return the hash of a password. Raises ``Problem`` 422 for an unfit one, 503 in a crowd."""
     try:
         passwords.require_fit(password, name)
         return passwords.hashed(password)
@@ -85,18 +85,18 @@ def fit(password: str, name: str) -> str:
 
 
 def factor_state(who: Principal) -> tuple[bool, int]:
-    """Return whether codes of an app count for the person, and how many recovery codes are left."""
+    """Return whether the person has an app that makes codes, and how many recovery codes are left."""
     return second_factor.has_app(who.user_id), second_factors.recovery_codes_left(who.user_id)
 
 
 def propose_factor(who: Principal) -> str:
-    """Begin to set a second factor up and return the address for the app. Raises ``Problem`` 409 where there is one."""
+    """Propose a new secret and return its address for the app. Raises ``Problem`` 409 where the person has an app."""
     second_factor.propose(who.user_id)
     return second_factor.proposed_uri(users.get(who.user_id))
 
 
 def confirm_factor(who: Principal, code: str) -> list[str]:
-    """Make the second factor count and return the recovery codes; sessions begun without it end.
+    """Confirm the proposed app and return the recovery codes, if it is the first factor. The other sessions end.
 
     Raises ``Problem`` 401, 409, 429.
     """
@@ -113,9 +113,9 @@ def own_tokens(who: Principal) -> list[stored_tokens.ListedToken]:
 def add_token(
     who: Principal, name: str, *, scopes: Collection[Scope], days: float, client_ids: Collection[int] | None = None
 ) -> str:
-    """Make an API token for the person and return it: the only time that it is seen.
+    """Make an API token for the person and return it; it cannot be read again. It holds for ``days``.
 
-    Raises ``Problem`` 404 for a client that is not there for them, 409.
+    Raises ``Problem``: 404 for a client that they may not see, 409 where they have ``MOST_TOKENS`` already.
     """
     return token_for(who, users.get(who.user_id), name, scopes=scopes, days=days, client_ids=client_ids)
 

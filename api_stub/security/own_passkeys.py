@@ -1,4 +1,4 @@
-"""The passkeys of a person: registered, renamed, removed, by themselves. Used by the API and the pages."""
+"""What a person does with their own passkeys: add, rename, remove. Used by the API and the pages."""
 
 from typing import Any
 
@@ -18,13 +18,16 @@ def listed(who: Principal) -> list[Passkey]:
 
 
 def options(who: Principal, browser: Browser, *, current: str) -> dict[str, Any]:
-    """Begin to register a passkey, by the password of who has one. Raises ``Problem`` 401, 409, 429."""
+    """Return the browser's options to make a passkey; a person who has a password gives it as ``current``.
+
+    Raises ``Problem`` 401, 409, 429.
+    """
     own_account.require_password(users.get(who.user_id), current)
     return passkeys.creation_options(users.get(who.user_id), browser, CeremonyPurpose.REGISTRATION)
 
 
 def add(who: Principal, browser: Browser, *, name: str, answer: str) -> list[str]:
-    """Keep a passkey. The first second factor ends sessions begun without one, and gives the recovery codes returned.
+    """Keep a passkey. Where it is the first second factor, end the other sessions and return recovery codes.
 
     Raises ``Problem`` 401, 409.
     """
@@ -44,7 +47,7 @@ def rename(who: Principal, passkey_id: int, name: str) -> None:
 
 
 def remove(who: Principal, passkey_id: int) -> None:
-    """Take a passkey away. Raises ``Problem`` 404, 409 for the last second factor of who must have one."""
+    """Remove a passkey. Raises ``Problem`` 404, or 409 for the last second factor of a person who must have one."""
     with connection.transaction():
         users.locked(who.user_id)
         problems.existing(lambda number: stored.remove(who.user_id, number), passkey_id)

@@ -1,10 +1,10 @@
-"""Passkeys (WebAuthn Level 3): what a browser is asked for, and what of its answer counts.
+"""Passkeys (WebAuthn Level 3): what a browser is asked for, and which answers count.
 
     options: a challenge, kept as a hash, for one purpose and one browser, once, for five minutes
         -> the browser and its authenticator -> verified(): the challenge is used up before anything else is looked at
 
-The person is always verified by their authenticator (a PIN, a finger), so that a passkey is two factors in one and may
-stand alone. Attestations are not asked for: which make an authenticator is of, nobody here needs to know.
+The authenticator always verifies the person (a PIN, a finger), so a passkey is two factors in one and may stand alone.
+Attestations are not asked for: nothing here depends on the maker of an authenticator.
 """
 
 import json
@@ -53,19 +53,19 @@ _VERIFIED: Final = UserVerificationRequirement.REQUIRED
 
 @dataclass(frozen=True, slots=True)
 class Browser:
-    """What a challenge is bound to: the origin of our pages, and a secret that this browser alone has, its cookie."""
+    """A browser to which a challenge is bound: the origin of our pages, and its cookie, which no other browser has."""
 
     origin: str
     secret: str
 
     @property
     def rp_id(self) -> str:
-        """The name that passkeys belong to: the host of our pages."""
+        """Return the relying party's id, to which passkeys belong: the host of our pages."""
         return urlsplit(self.origin).hostname or ""
 
 
 def creation_options(user: User, browser: Browser, purpose: CeremonyPurpose) -> dict[str, Any]:
-    """Return what makes another passkey for a person. Raises ``Problem`` 409 where they have many."""
+    """Return the options to make another passkey for a person. Raises ``Problem`` 409 where they have ``MOST``."""
     kept = passkeys.of_user(user.id)
     if len(kept) >= MOST:
         raise Problem(409, "conflict", f"you have {MOST} passkeys; remove one first")
@@ -76,9 +76,10 @@ def creation_options(user: User, browser: Browser, purpose: CeremonyPurpose) -> 
 def first_options(
     browser: Browser, purpose: CeremonyPurpose, *, name: str, handle: str, kept: Sequence[Passkey] = ()
 ) -> dict[str, Any]:
-    """Return what ``navigator.credentials.create`` is to be given, as JSON.
+    """Return the options for ``navigator.credentials.create``, as JSON.
 
-    ``handle`` names the account to the authenticator: random, so that it says nothing of the person (WebAuthn, 14.6.1).
+    ``handle`` names the account to the authenticator. It is random, so that it tells nothing about the person
+    (WebAuthn, 14.6.1).
     """
     options = webauthn.generate_registration_options(
         rp_id=browser.rp_id,
@@ -96,7 +97,7 @@ def first_options(
 
 
 def request_options(browser: Browser, purpose: CeremonyPurpose, *, kept: Sequence[Passkey] = ()) -> dict[str, Any]:
-    """Return what ``navigator.credentials.get`` is to be given, as JSON: any passkey of ours, or one of those kept."""
+    """Return the options for ``navigator.credentials.get``, as JSON: for one of ``kept``, or for any passkey."""
     options = webauthn.generate_authentication_options(
         rp_id=browser.rp_id,
         challenge=_challenge(browser, purpose),
@@ -119,7 +120,7 @@ def _challenge(browser: Browser, purpose: CeremonyPurpose) -> bytes:
 
 
 def keep(user: User, name: str, new: NewPasskey) -> list[str]:
-    """Keep a passkey; returns recovery codes where it is the person's first second factor. Raises ``Problem`` 409."""
+    """Keep a passkey; return recovery codes where it is the person's first second factor. Raises ``Problem`` 409."""
     with connection.transaction():
         first = not second_factor.is_enrolled(user.id)
         try:
@@ -151,7 +152,7 @@ def verified_new(answer: str, browser: Browser, purpose: CeremonyPurpose) -> New
 
 
 def _refuse_attestation(attestation: bytes) -> None:
-    """Refuse a certificate's statement, which nobody asked for: no certificate of a stranger is looked at here."""
+    """Raise ``ValueError`` for an attestation with a certificate: none was asked for, and none is parsed here."""
     parsed = parse_attestation_object(attestation)
     by_itself = parsed.fmt == AttestationFormat.PACKED and not parsed.att_stmt.x5c
     if parsed.fmt != AttestationFormat.NONE and not by_itself:
@@ -159,7 +160,7 @@ def _refuse_attestation(attestation: bytes) -> None:
 
 
 def verified(answer: str, browser: Browser, purpose: CeremonyPurpose) -> Passkey:
-    """Return the passkey that signed an answer. Raises ``Problem`` 401, the same whatever is wrong with it."""
+    """Return the passkey that signed an answer. Raises ``Problem`` 401, the same for every fault."""
     try:
         credential = parse_authentication_credential_json(answer)
         challenge = _used(credential.response.client_data_json, browser, purpose)
@@ -184,7 +185,7 @@ def verified(answer: str, browser: Browser, purpose: CeremonyPurpose) -> Passkey
 
 
 def _used(client_data: bytes, browser: Browser, purpose: CeremonyPurpose) -> bytes:
-    """Use the challenge of an answer up and return it. Raises ``Problem`` where it does not hold here."""
+    """Use up the challenge of an answer and return it. Raises ``Problem`` 401 where it does not hold."""
     challenge = parse_client_data_json(client_data).challenge
     hashed = api_tokens.hashed(bytes_to_base64url(challenge))
     if not passkeys.use_challenge(hashed, purpose, api_tokens.hashed(browser.secret)):
@@ -193,7 +194,7 @@ def _used(client_data: bytes, browser: Browser, purpose: CeremonyPurpose) -> byt
 
 
 def _names_its_person(handle: bytes | None, kept: Passkey, purpose: CeremonyPurpose) -> bool:
-    """Tell whether an answer names whose passkey it is; it must where nothing else does (WebAuthn, 7.2, step 6)."""
+    """Tell whether an answer names the passkey's person; only a sign-in must name them (WebAuthn, 7.2, step 6)."""
     if handle is None:
         return purpose is not CeremonyPurpose.SIGN_IN
     return bytes_to_base64url(handle) == passkeys.known_handle(kept.user_id)

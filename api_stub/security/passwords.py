@@ -1,4 +1,4 @@
-"""Passwords: argon2id as OWASP asks for it, a few at a time; one that everybody would guess is refused."""
+"""Passwords: hashed with argon2id as OWASP advises, a few at a time; a password that is easy to guess is refused."""
 
 import re
 import secrets
@@ -55,7 +55,7 @@ _FIRST_WORDS = """
 """Words that lead the published lists of leaked passwords (NCSC with Have I Been Pwned, 2019), seasons, months."""
 
 _LOOKS_LIKE = str.maketrans("@40135$7!", "aaoiesst" + "i")
-"""What is written for a letter."""
+"""Signs that people write in place of a letter -> the letter."""
 
 _FEW_WORDS = re.compile(rf"(?:{'|'.join(_FIRST_WORDS.split())}){{1,3}}")
 
@@ -72,7 +72,7 @@ class Busy(Exception):
 
 
 def require_fit(password: str, name: str) -> None:
-    """Raise ``Unfit`` for a password that is too short, too long, everybody's, or the person's name."""
+    """Raise ``Unfit`` for a password that is too short, too long, common, or the person's name."""
     if not SHORTEST <= len(password) <= LONGEST:
         raise Unfit(f"a password has {SHORTEST} to {LONGEST} characters; a few words in a row are easy to keep in mind")
     plain = password.casefold()
@@ -82,7 +82,7 @@ def require_fit(password: str, name: str) -> None:
 
 
 def _is_few_words(plain: str) -> bool:
-    """Tell whether a password is up to three of the first words with digits and signs between and around them."""
+    """Tell whether a password is up to three of ``_FIRST_WORDS`` with digits and signs between and around them."""
     readings = (plain, plain.translate(_LOOKS_LIKE), plain.strip("0123456789!?.$@").translate(_LOOKS_LIKE))
     letters = ("".join(one for one in reading if one.isalpha()) for reading in readings)
     return any(_FEW_WORDS.fullmatch(one) for one in letters)
@@ -94,7 +94,7 @@ def hashed(password: str) -> str:
 
 
 def matches(kept_hash: str | None, password: str) -> bool:
-    """Tell whether this is the password; takes as long where there is none. Raises ``Busy``."""
+    """Tell whether this is the password. Takes as long where no hash is kept. Raises ``Busy``."""
     return _queued(lambda: _verified(kept_hash or _decoy(), password)) and kept_hash is not None
 
 
@@ -112,14 +112,14 @@ def outdated(kept_hash: str) -> bool:
 
 @cache
 def _decoy() -> str:
-    """Return a hash that is checked for a name that nobody has, so that the answer takes as long."""
+    """Return a hash that is checked for an unknown name, so that the answer takes as long."""
     return _hasher.hash(secrets.token_urlsafe(32))
 
 
 def _queued(work: Callable[[], Result]) -> Result:
-    """Do it in one of the few threads that hash, after a short queue.
+    """Run ``work`` in one of the few threads that hash, after a short queue. Raises ``Busy``.
 
-    They are always the same threads, because the C library keeps what a thread has used: 40 would keep 760 MiB.
+    The threads are always the same, because the C library keeps the memory of each thread: 40 would keep 760 MiB.
     """
     if not _admitted.acquire(blocking=False):
         raise Busy

@@ -1,7 +1,7 @@
 """What owners and admins do with other people's accounts. Used by the API and the pages.
 
-Whoever manages people manages those of every role but their own superiors: owners alone make and change owners. What
-takes a right away ends the sessions that had it; the last owner stays what they are.
+A person who manages people manages those of every role, but only owners make and change owners. A change that takes a
+right away ends the sessions that had it. The last owner cannot be changed.
 """
 
 import contextlib
@@ -34,7 +34,7 @@ def set_role(who: Principal, user_id: int, role: Role) -> None:
 
 
 def limit_to_clients(who: Principal, user_id: int, client_ids: Collection[int] | None) -> None:
-    """Let a person see these clients alone, or all with None; their sessions end. Raises ``Problem`` 403, 404, 409."""
+    """Limit a person to these clients; None: no limit. Their sessions end. Raises ``Problem`` 403, 404, 409."""
     with _changing(who, user_id) as user:
         was = users.within(user.id)
         problems.existing(lambda number: users.limit_to_clients(number, client_ids), user.id)
@@ -43,7 +43,7 @@ def limit_to_clients(who: Principal, user_id: int, client_ids: Collection[int] |
 
 
 def require_factor(who: Principal, user_id: int, *, required: bool) -> None:
-    """Ask a second factor of a person from their next sign-in on, or no longer. Raises ``Problem`` 403, 404."""
+    """Require a second factor of a person from their next sign-in on, or no longer. Raises ``Problem`` 403, 404."""
     with _changing(who, user_id) as user:
         users.require_factor(user.id, required=required)
         audit.add(who.actor, "user second factor", f"user {user.name}", {"required": required})
@@ -57,7 +57,7 @@ def disable(who: Principal, user_id: int) -> None:
 
 
 def enable(who: Principal, user_id: int) -> None:
-    """Let a person sign in again; what ended stays so. Raises ``Problem`` 403, 404."""
+    """Let a person sign in again; ended sessions and tokens stay ended. Raises ``Problem`` 403, 404."""
     with _changing(who, user_id) as user:
         users.enable(user.id)
         audit.add(who.actor, "user enable", f"user {user.name}", {})
@@ -88,14 +88,14 @@ def revoke_token(who: Principal, user_id: int, token_id: int) -> None:
 
 
 def reset_second_factor(who: Principal, user_id: int) -> None:
-    """Take the second factors of somebody away who has lost them. Raises ``Problem`` 403, 404."""
+    """Remove the second factors of a person who has lost them. Raises ``Problem`` 403, 404."""
     user = managed(who, user_id)
     problems.existing(lambda _: second_factor.reset(user, by=who.actor), user_id)
 
 
 @contextlib.contextmanager
 def _changing(who: Principal, user_id: int) -> Generator[User]:
-    """Change a managed person in one transaction. Raises ``Problem``: 403, 404, 409 for the last owner."""
+    """Give a managed person, to be changed in one transaction. Raises ``Problem``: 403, 404, 409 for the last owner."""
     try:
         with connection.transaction():
             yield managed(who, user_id)

@@ -1,4 +1,4 @@
-"""What the policy table cannot say of a route alone: on which jobs somebody may act, and whom they may manage."""
+"""Permissions that depend on more than the route: on which jobs a caller may act, and whom they may manage."""
 
 from collections.abc import Mapping
 
@@ -15,31 +15,31 @@ from tasks.engine.task import Task
 
 
 def may_act_on(who: Principal, task: str) -> bool:
-    """Tell whether somebody may trigger, retry and cancel jobs of a task; one that is not known counts as work."""
+    """Tell whether a caller may trigger, retry and cancel jobs of a task; an unknown task asks for ``WORK``."""
     return who.may(Permission.JOBS) and who.may(_permission(task))
 
 
 def actable(who: Principal) -> list[str]:
-    """Return the tasks on whose jobs somebody may act, of those that there are."""
+    """Return the names of the declared tasks on whose jobs a caller may act."""
     return [name for name in tasks.declared() if may_act_on(who, name)]
 
 
 def require_job(who: Principal, job_id: int) -> jobs.Job:
-    """Return a job on which somebody may act. Raises ``Problem`` 403, 404."""
+    """Return a job, if the caller may act on it. Raises ``Problem`` 403, 404."""
     job = problems.existing(jobs.require, job_id, within=who.within)
     require_task(who, job.task)
     return job
 
 
 def require_task(who: Principal, task: str) -> None:
-    """Raise ``Problem`` 403 where somebody may not act on a task's jobs."""
+    """Raise ``Problem`` 403 where the caller may not act on a task's jobs."""
     if not may_act_on(who, task):
         roles = ", ".join(roles_with(_permission(task)))
         raise problems.forbidden(f"Jobs of {task} are for the roles {roles}; yours is {who.role}")
 
 
 def require_trigger(who: Principal, task: Task, args: Mapping[str, object]) -> None:
-    """Raise ``Problem`` where somebody may not ask for this: 403 by their role, 404 for what is not theirs."""
+    """Raise ``Problem`` where the caller may not trigger this: 403 by role or task, 404 outside of their limit."""
     require_task(who, task.name)
     if task.internal:
         raise problems.forbidden(f"Nolapse asks for {task.name} itself, where it belongs; nobody triggers it")
@@ -53,30 +53,30 @@ def require_trigger(who: Principal, task: Task, args: Mapping[str, object]) -> N
 
 
 def triggerable(who: Principal) -> list[Task]:
-    """Return the tasks that people may ask for, of those that somebody may know of."""
+    """Return the tasks that people may trigger, of those that the caller may know of."""
     return [one for one in known(who) if not one.internal]
 
 
 def known(who: Principal) -> list[Task]:
-    """Return the tasks that somebody may know of: all, or for who is limited those that are about one client's."""
+    """Return the tasks that the caller may know of, by name: all, or for a limited caller those about one thing."""
     found = sorted(tasks.declared().values(), key=lambda one: one.name)
     return [one for one in found if who.within is None or one.about]
 
 
 def require_whole(who: Principal) -> None:
-    """Raise ``Problem`` 403 for somebody who is limited to some clients."""
+    """Raise ``Problem`` 403 for a caller who is limited to some clients."""
     if who.within is not None:
         raise problems.forbidden("This is about the whole installation, and you are limited to some clients")
 
 
 def require_manages(who: Principal, *roles: Role) -> None:
-    """Raise ``Problem`` 403 where somebody may not make, change or remove people of these roles."""
+    """Raise ``Problem`` 403 where the caller may not make, change or remove people of these roles."""
     if not all(who.role.manages(role) for role in roles):
         raise problems.forbidden("Owners are made, changed and removed by owners alone")
 
 
 def require_manages_user(who: Principal, user: User) -> User:
-    """Return the person. Raises ``Problem`` 403 where they are an owner and who asks is none."""
+    """Return the user. Raises ``Problem`` 403 where the caller may not manage users of that role."""
     require_manages(who, user.role)
     return user
 

@@ -20,35 +20,35 @@ class Policy:
     scope: Scope | None = None
     """What an API token must be good for; None: no token will do, only a session."""
     whole: bool = False
-    """Whether it shows or changes what belongs to no client: who is limited to some clients may not use it. The others
-    show and change what is theirs alone, and answer 404 for the rest."""
+    """Whether it shows or changes what belongs to no client: a caller who is limited to some clients may not use it.
+    The other routes show and change only the things of those clients, and answer 404 for the rest."""
     csrf: bool = True
-    """Whether what is not a GET needs the CSRF token. False only where no cookie gives the caller any right."""
+    """Whether requests other than GET need the CSRF token. False only where no cookie gives the caller any right."""
     loopback: bool = False
     """Whether a caller on this very machine needs no role, except in production."""
     waits: bool = False
-    """Whether its function waits for a job outside of transactions, and minds an Idempotency-Key itself."""
+    """Whether its function waits for a job outside of transactions, and handles an Idempotency-Key itself."""
     private: bool = False
-    """Whether an answer holds a secret, or a failure counts: no answer is kept under an Idempotency-Key."""
+    """Whether an answer holds a secret, or a failure is counted: no answer is kept under an Idempotency-Key."""
     counted: bool = True
-    """Whether a request counts against what its caller may ask: ``request_rates``."""
+    """Whether a request counts against its caller's rate: ``request_rates``."""
 
 
 PUBLIC = Policy(None)
 _UNCOUNTED = Policy(None, counted=False)
-"""What costs next to nothing, and is asked by machines all day or by every page."""
+"""Routes that cost next to nothing, and that machines ask all day or every page asks."""
 
 
 _OWN = Policy(Permission.ACCOUNT, private=True)
 """One's own account: a session alone, so that no token makes tokens or changes a password."""
 _PEOPLE = Policy(Permission.PEOPLE, whole=True)
-"""Who may come in, and how: a session alone, for the same reason."""
+"""Other people's accounts: a session alone, for the same reason."""
 _FIRST = Policy(Permission.OWNERS, whole=True)
 """The first steps of an installation, which its first owner takes."""
 _READ = Policy(Permission.READ, Scope.READ)
 _READ_WHOLE = replace(_READ, whole=True)
 _JOBS = Policy(Permission.JOBS, Scope.WORK)
-"""Acts on jobs, of which the task of each says what else it asks for, and on alerts."""
+"""Acts on alerts, and on jobs; a job's task may ask for another permission besides."""
 _WORK = Policy(Permission.WORK, Scope.WORK)
 _MACHINE = replace(_WORK, whole=True)
 """Steers queues and worker processes, through which everybody's jobs go."""
@@ -563,7 +563,7 @@ _PAGES: Mapping[tuple[str, str], Policy] = {
 }
 
 _BY_SESSION = {route: replace(of, scope=None) for route, of in {**_SIGN_IN, **_PAGES}.items()}
-"""No token opens a page, whatever it is good for; who has no session is sent to /sign-in?next=..."""
+"""Pages take no API token, whatever its scopes; a caller without a session is sent to /sign-in?next=..."""
 
 POLICIES: Mapping[tuple[str, str], Policy] = {**_API, **_BY_SESSION}
 """(method, path as the route is declared) -> policy."""

@@ -1,4 +1,4 @@
-"""Who calls, once it is known: a person with a session or an API token."""
+"""The caller, once known: a user with a session or an API token."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,22 +12,22 @@ from rules.access import Permission, Role, Scope, Within
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """A person, and how they came in."""
+    """A user, and the session or API token by which they call."""
 
     user_id: int
     name: str
     role: Role
     scopes: frozenset[Scope] | None = None
-    """What the API token in use is good for; None where they came with a session."""
+    """The scopes of the API token in use; None for a session."""
     token_id: int | None = None
     token_name: str | None = None
     session_id: int | None = None
     zone: str = "UTC"
-    """Of the times on their pages."""
+    """The time zone of their pages."""
     language: str = "en"
-    """That they read."""
+    """The language of their pages."""
     expires_at: datetime | None = None
-    """When the session ends in any case."""
+    """When the session ends at the latest."""
     within: Within = None
     """The clients to which the person, or the token in use, is limited."""
 
@@ -49,7 +49,7 @@ class Principal:
 
 
 async def caller(request: Request) -> Principal:
-    """Return who calls; for routes whose policy asks for a role."""
+    """Return the caller; only for routes whose policy asks for a permission. Raises ``TypeError`` elsewhere."""
     principal = request.state.principal
     if not isinstance(principal, Principal):
         raise TypeError("this route's policy lets anybody in, so there is nobody to name")
@@ -57,4 +57,4 @@ async def caller(request: Request) -> Principal:
 
 
 Caller = Annotated[Principal, Depends(caller)]
-"""An endpoint's argument that is the person who calls: ``def jobs_page(request: Request, who: Caller) -> Response``."""
+"""The type of an endpoint's argument that is the caller: ``def jobs_page(request: Request, who: Caller)``."""

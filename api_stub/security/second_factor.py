@@ -1,9 +1,9 @@
-"""Second factor: codes that an app makes of a shared secret and the time (TOTP, RFC 6238), recovery codes; passkeys.
+"""The second factor: codes that an app makes from a shared secret and the time (TOTP, RFC 6238), and recovery codes.
 
     propose() -> QR -> confirm(code) -> recovery codes, shown once ... require(code) at each sign-in
 
-A code counts for its step of 30 s and the ones beside it, and is used up with all before it. A recovery code has 120
-random bits and is kept as SHA-256; it stands in for a passkey as well (``passkeys``).
+A code counts for its step of 30 s and the steps beside it; its use also uses up all earlier codes. A recovery code has
+120 random bits and is kept as SHA-256; it stands in for a passkey as well (``passkeys``).
 """
 
 import base64
@@ -34,7 +34,7 @@ _GROUP = 6
 
 
 def is_required(user: User) -> bool:
-    """Tell whether a person must have a second factor: for their role, or because an owner said so."""
+    """Tell whether a person must have a second factor: by their role, or because an owner or admin said so."""
     return user.factor_required or user.role in settings.current().second_factor_roles
 
 
@@ -44,18 +44,18 @@ def is_enrolled(user_id: int) -> bool:
 
 
 def has_app(user_id: int) -> bool:
-    """Tell whether codes of an app count for a person."""
+    """Tell whether a person has a confirmed app that makes codes."""
     found = second_factors.of_user(user_id)
     return found is not None and found.confirmed
 
 
 def propose(user_id: int) -> None:
-    """Make a new secret for a person who has no factor yet; it counts once ``confirm`` saw a code of it."""
+    """Make a new secret for a person's app; it counts once ``confirm`` has seen a code of it."""
     second_factors.propose(user_id, pyotp.random_base32())
 
 
 def proposed_uri(user: User) -> str:
-    """Return the address of the proposal, as apps read it from a QR code. Raises ``Problem`` 409."""
+    """Return the proposal's address, as apps read it from a QR code. Raises ``Problem`` 409 without a proposal."""
     found = second_factors.of_user(user.id)
     if found is None or found.confirmed:
         raise _nothing_to_set_up()
@@ -72,17 +72,17 @@ def qr(uri: str) -> str:
 
 
 def secret_of(uri: str) -> str:
-    """Return the secret of an address in groups of four, for who types it."""
+    """Return the secret of an app's address in groups of four characters, for a person who types it."""
     secret = pyotp.parse_uri(uri).secret
     return " ".join(secret[start : start + 4] for start in range(0, len(secret), 4))
 
 
 def confirm(user: User, code: str) -> list[str]:
-    """Make the proposal count, by a code of it; returns recovery codes where it is the first second factor.
+    """Confirm the proposal with a code of it; return recovery codes where it is the first second factor.
 
     Raises ``Problem`` 401, 409, 429.
 
-    Sessions that were begun without the factor are the caller's to end.
+    The caller has to end the sessions that were begun without the factor.
     """
     proposed_uri(user)
     proposal = _require(user, code, confirmed=False)
@@ -97,14 +97,14 @@ def confirm(user: User, code: str) -> list[str]:
 
 
 def require(user: User, code: str) -> None:
-    """Use a code or a recovery code up. Raises ``Problem`` 401 for one that is wrong or used, 429 after many tries."""
+    """Use up a code or a recovery code. Raises ``Problem`` 401 for a wrong or used one, 429 after many tries."""
     _require(user, code, confirmed=True)
 
 
 def _require(user: User, code: str, *, confirmed: bool) -> SecondFactor | None:
-    """Use a code up: of the app that counts, where a recovery code will do, or of the one that is proposed.
+    """Use up a code of the confirmed app, or a recovery code in its place; else a code of the proposed app.
 
-    Returns that app's secret; None for a recovery code of somebody who has passkeys alone.
+    Returns that app; None for a recovery code of a person who has passkeys alone. Raises ``Problem`` 401, 429.
     """
     key = throttle.factor_key(user.id)
     throttle.take(key, throttle.FACTOR_LIMIT)
@@ -122,7 +122,7 @@ def _require(user: User, code: str, *, confirmed: bool) -> SecondFactor | None:
 
 
 def matching_step(secret: str, code: str, *, at: datetime) -> int | None:
-    """Return the step whose code this is, of those that count at a moment; pure."""
+    """Return the step of 30 s whose code this is, among those that count at a moment; None for a wrong code. Pure."""
     if len(code) != _DIGITS or not code.isascii() or not code.isdigit():
         return None
     made, now = TOTP(secret), int(at.timestamp()) // STEP_S
@@ -139,7 +139,7 @@ def _recovered(user: User, code: str) -> bool:
 
 
 def renew_recovery_codes(user: User, code: str) -> list[str]:
-    """Return new recovery codes in place of the old ones, by a code. Raises ``Problem`` 401, 429."""
+    """Check a code, and return new recovery codes in place of the old ones. Raises ``Problem`` 401, 429."""
     require(user, code)
     with connection.transaction():
         audit.add(user.name, "recovery codes renew", f"user {user.name}", {})
@@ -154,7 +154,10 @@ def fresh_codes(user_id: int) -> list[str]:
 
 
 def remove(user: User, code: str) -> None:
-    """Take one's own app away, by a code of it. Raises ``Problem``: 401, 409 for the last that one must have, 429."""
+    """Remove a person's app, by a code of theirs.
+
+    Raises ``Problem``: 401, 429, or 409 for the last second factor of a person who must have one.
+    """
     if is_required(user) and not passkeys.of_user(user.id):
         raise _last_one()
     require(user, code)
@@ -165,9 +168,10 @@ def remove(user: User, code: str) -> None:
 
 
 def require_what_is_needed(user_id: int) -> None:
-    """See to what must hold once a factor is taken away, in the caller's transaction.
+    """Restore the rules after a factor was removed, in the caller's transaction.
 
-    Raises ``Problem`` 409 where it was the last of somebody who must have one; recovery codes of nobody's factor end.
+    Raises ``Problem`` 409 where it was the last one of a person who must have one; for another person without a factor,
+    removes the recovery codes.
     """
     user = users.locked(user_id)  # so that two browsers do not take the last two away at once
     if is_enrolled(user.id):
@@ -182,7 +186,7 @@ def _last_one() -> Problem:
 
 
 def reset(user: User, *, by: str) -> None:
-    """Take the factors of somebody away who has lost them; their sessions end. Raises ``LookupError``."""
+    """Remove the factors of a person who has lost them; their sessions end. Raises ``LookupError`` for none."""
     with connection.transaction():
         had_app, had_passkeys = second_factors.remove(user.id), passkeys.remove_all(user.id)
         if not (had_app or had_passkeys):

@@ -3,8 +3,8 @@
     header   {"alg": "dir", "enc": "A256GCM", "kid": ..., "typ": "session+jwt"}, these members and no others
     claims   iss, aud, sub (the account), ver (its session version), iat, nbf, exp
 
-Only what is exactly so is decrypted: no ``zip`` that would unpack, no ``p2c`` that would compute, no ``jku`` that would
-fetch. All are pure: keys and moments are given.
+Only a cookie of exactly this form is decrypted: no ``zip`` that would unpack, no ``p2c`` that would compute, no ``jku``
+that would fetch. All functions are pure: keys and moments are given.
 """
 
 import base64
@@ -20,12 +20,12 @@ from joserfc.errors import JoseError
 from joserfc.jwk import OctKey
 
 LONGEST: Final = 2048
-"""Characters of a cookie that is looked into; ours have some 400. Browsers take 4,096 bytes."""
+"""Characters of the longest cookie that is read; ours have some 400. Browsers take 4,096 bytes."""
 
 AUDIENCE: Final = "nolapse-session"
 TYPE: Final = "session+jwt"
 LEEWAY: Final = timedelta(seconds=60)
-"""How far the clocks of our own processes may be apart; only for what begins, never for what ends."""
+"""How far the clocks of our processes may be apart; counts for a session's beginning, never for its end."""
 
 _PARTS: Final = 5
 

@@ -1,8 +1,8 @@
 """Sessions: begin() -> an opaque cookie -> principal_of(cookie) at each request -> end().
 
-The cookie is new at each sign-in, says nothing, is kept as a hash, and ends on the database's clock; or, by setting, it
-is the session itself, encrypted (``session_tokens``), and holds while its person's session version is the same. Who may
-have one is decided in ``admission``.
+The cookie is new at each sign-in. It is a random value, kept as a hash, and ends by the database's clock. A setting
+makes it the encrypted session itself (``session_tokens``), which holds while its person's session version is the same.
+``admission`` decides who gets a session.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -21,7 +21,7 @@ LINK_HOLDS_S = 15 * 60
 
 
 def begin(user: User, *, how: str, address: str, device: str = "") -> str:
-    """Begin a session for somebody who has proved who they are, and return its cookie."""
+    """Begin a session for a person who has proved their identity, and return its cookie."""
     with connection.transaction():
         cookie = _sealed(user.id) if _in_cookies() else _stored(user.id, place=origins.network(address), device=device)
         audit.add(user.name, "sign-in", origins.network(address), {"how": how})
@@ -41,7 +41,7 @@ def _stored(user_id: int, *, place: str, device: str) -> str:
 
 
 def _sealed(user_id: int) -> str:
-    """Return a session that nothing is kept of; it ends after the idle time in any case, as its use is not seen."""
+    """Return a session of which no row is kept; it ends after the idle time in any case, as its use is not recorded."""
     config, now = settings.current(), datetime.now(UTC)
     lives = timedelta(seconds=min(config.session_idle_s, config.session_max_s))
     claims = SessionClaims(user_id, users.session_version(user_id), now + lives)
@@ -58,7 +58,7 @@ def _keys(config: settings.Settings) -> dict[str, bytes]:
 
 
 def link(user: User) -> str:
-    """Return the address that signs a person in, once and soon. Raises ``LookupError`` for a program."""
+    """Return the address that signs a person in, once and soon. Raises ``LookupError`` for a service account."""
     if user.service:
         raise LookupError(f"{user.name} is a program, which never signs in; give it an API token")
     token = api_tokens.made()
@@ -67,7 +67,7 @@ def link(user: User) -> str:
 
 
 def principal_of(cookie: str) -> Principal | None:
-    """Return whose session a cookie is, if it holds."""
+    """Return the principal of a session's cookie; None where the session does not hold."""
     if _in_cookies():
         return _principal_of_sealed(cookie)
     held = stored_sessions.find(api_tokens.hashed(cookie), idle_s=settings.current().session_idle_s)
@@ -103,7 +103,10 @@ def _principal_of_sealed(cookie: str) -> Principal | None:
 
 
 def end(cookie: str | None, *, by: str | None = None) -> None:
-    """Sign out: the cookie is worth nothing from now on. One that is kept nowhere ends with all of its person's."""
+    """End the session of a cookie. Where sessions are kept in cookies, all of the person's sessions end.
+
+    ``by`` is the actor for the audit trail; without it, nothing is entered there.
+    """
     if not cookie:
         return
     with connection.transaction():
@@ -120,12 +123,15 @@ def replaced(old: str | None, new: str) -> str:
     end(old)
     if not _in_cookies() or principal_of(new) is not None:
         return new
-    claims = _opened(new)  # both are one person's, whose sessions have just ended
+    claims = _opened(new)  # both cookies are one person's, and ``end`` has ended all sessions of that person
     return _sealed(claims.user_id) if claims else new
 
 
 def end_others(who: Principal) -> int:
-    """End a person's other sessions and return how many they were; where none is kept, this one ends as well."""
+    """End a person's other sessions and return how many ended.
+
+    Where sessions are kept in cookies, this one ends as well, and 0 is returned.
+    """
     if not _in_cookies():
         return stored_sessions.end_others(who.user_id, who.session_id or 0)
     with connection.transaction():

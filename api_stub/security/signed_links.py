@@ -1,4 +1,4 @@
-"""Visitors who come with a signed link instead of an account: whether it is followed, and that it was.
+"""Visitors who come with a signed link instead of an account: whether the link is valid, and a note of its use.
 
 ``tasks.signed_links`` says how links are made and put into mails.
 """
@@ -24,7 +24,7 @@ _WORDS = {
 
 
 class LinkProblem(Problem):
-    """Raised where a signed link is not followed. ``language`` is that of its client; empty where it is nobody's."""
+    """A problem raised where a signed link is refused. ``language`` is its client's; empty where no client is known."""
 
     def __init__(self, refused: RefusedLink) -> None:
         self.why = refused.why
@@ -38,9 +38,9 @@ class LinkProblem(Problem):
 def admitted(
     visitor: Visitor, token: str, purpose: SignedPurpose, *, method: str = "GET", audience: str = ""
 ) -> SignedLink:
-    """Return the link of a token that is followed. ``method`` is what the link must allow, ``audience`` who shows it.
+    """Return the link of a valid token. ``method`` is what the link must allow, ``audience`` is the one who shows it.
 
-    Raises ``LinkProblem`` 403; ``Problem`` 429 after many tries from one network with what is no link.
+    Raises ``LinkProblem`` 403; ``Problem`` 429 after many forged tokens from one network.
     """
     found = judge(token, purpose, method=method, audience=audience)
     if isinstance(found, SignedLink):
@@ -56,7 +56,7 @@ def _language(client_id: int | None) -> str:
 
 
 def gone(link: SignedLink) -> LinkProblem:
-    """Return the problem of a link that holds, and leads to nothing any more."""
+    """Return the problem of a valid link whose subject is gone."""
     return LinkProblem(RefusedLink(LinkRefusal.GONE, link.subject.client_id))
 
 
@@ -68,5 +68,5 @@ def _write_down(visitor: Visitor, purpose: SignedPurpose, why: LinkRefusal) -> N
 
 
 def used(visitor: Visitor, link: SignedLink, what: str) -> None:
-    """Count and write down that a link was used, from where and with what; ``what`` is a word or two."""
+    """Count and record a use of a link, with the visitor's address and device; ``what`` names it in a word or two."""
     signed_links.used(link.id, what, address=visitor.address, device=visitor.device)

@@ -1,7 +1,8 @@
-"""How often somebody may try: at an account, at its second factor, from a network, whether these exist or not.
+"""How often a caller may try: at an account, at its second factor, from a network. Unknown names count the same.
 
-Guesses must not keep out whose account it is. So tries at a password are counted by name and network together; what all
-networks try at one name is only slowed down; and a browser that signed in before has a count of its own.
+Guesses of strangers must not keep an account's person out. So tries at a password are counted by name and network
+together; the tries of all networks at one name are only slowed down; and a browser in which the person has signed in
+before has a count of its own.
 """
 
 from api_stub.problems import Problem
@@ -11,18 +12,18 @@ from db.access.throttles import Limit
 
 ACCOUNT_LIMIT = Limit(tries=10, window_s=15 * 60)
 NAME_LIMIT = Limit(tries=20, window_s=5 * 60)
-"""Of all networks at one name: nobody waits longer than five minutes, and in a day some 6,000 guesses are made."""
+"""For all networks at one name: nobody waits longer than five minutes, and a day allows some 6,000 guesses."""
 
 NETWORK_LIMIT = Limit(tries=100, window_s=15 * 60)
 FACTOR_LIMIT = Limit(tries=5, window_s=15 * 60)
-"""Of a million codes three are right at a moment: five tries in a quarter of an hour find one in a year at best."""
+"""Three of a million codes are right at a moment: with five tries in 15 minutes, finding one takes about two years."""
 
 MAIL_LIMIT = Limit(tries=3, window_s=3600)
-"""Of mails that strangers may have sent to one address."""
+"""For mails to one address that strangers may cause."""
 
 
 def mail_key(email: str) -> str:
-    """Return the key under which mails to an address are counted, whether anybody has it or not."""
+    """Return the key under which mails to an address are counted, whether a user has it or not."""
     return f"mail:{api_tokens.hashed(users.tidy(email))}"
 
 
@@ -37,12 +38,12 @@ def name_key(name: str) -> str:
 
 
 def device_key(device_id: int) -> str:
-    """Return the key under which tries are counted of a browser that signed in to the account before."""
+    """Return the key under which the tries of a browser are counted that has signed in to the account before."""
     return f"device:{device_id}"
 
 
 def password_key(user_id: int) -> str:
-    """Return the key under which tries of who is signed in at their own password are counted."""
+    """Return the key under which a signed-in person's tries at their own password are counted."""
     return f"password:{user_id}"
 
 

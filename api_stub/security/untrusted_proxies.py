@@ -1,4 +1,4 @@
-"""A proxy before us that the settings do not name: all who come through it are one network. Doctor says so."""
+"""A proxy that the settings do not name: all callers behind it count as one network. ``nolapse doctor`` reports it."""
 
 import time
 from functools import lru_cache
@@ -20,7 +20,7 @@ _REMEMBERED_S = 86400.0
 
 
 async def notice(request: Request) -> None:
-    """Remember, for a day, a caller of our own networks that forwards for others and is not trusted."""
+    """Remember for a day a proxy in our own networks that forwards requests and is not trusted."""
     if "x-forwarded-for" not in request.headers and "forwarded" not in request.headers:
         return
     peer = origins.address(request)

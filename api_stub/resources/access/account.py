@@ -1,4 +1,4 @@
-"""One's own account: its sessions, its password, its API tokens. A session alone reaches it: no token makes tokens."""
+"""The caller's own account: sessions, password, API tokens. Only a session reaches it: no token makes tokens."""
 
 from dataclasses import asdict, replace
 from datetime import datetime
@@ -230,7 +230,7 @@ def list_tokens(who: Caller, asked: AskedTokens) -> OwnTokens:
 
 
 def token_page(user_id: int, asked: lists.ListQuery) -> OwnTokens:
-    """Return a page of a person's tokens as they see them: those that hold, where nothing else is asked."""
+    """Return a page of a person's tokens as they see them; without the filter ``holds``, those that hold."""
     filters = {**asked.filters, "holds": asked.filters["holds"] is not False}
     page = replace(asked, filters=filters).page(stored_tokens.LIST, user=user_id)
     return OwnTokens(tokens=[OwnToken.model_validate(asdict(one)) for one in page.rows], next=lists.next_(page))

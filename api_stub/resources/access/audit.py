@@ -90,7 +90,7 @@ def export_entries(
 
 
 def exported(who: Principal, filters: Mapping[str, Any], format: ExportFormat) -> Response:  # noqa: A002
-    """Return the export as a stream, of which a part is held at once."""
+    """Return the export as a stream, which holds a part of the trail in memory at a time. The export is audited."""
     said = {name: value for name, value in filters.items() if value is not None}
     audit.add(who.actor, "audit export", "audit", {"format": format, **said})
     entries = audit.every(**filters, **audit.limit(who.within))

@@ -26,7 +26,7 @@ routes = router(tags=["auth"])
 ProviderKey = Annotated[str, Path(max_length=32, pattern=r"^[a-z][a-z0-9-]*$", examples=["google"])]
 
 _WHY_NOT: Mapping[int, str] = {HTTPStatus.SERVICE_UNAVAILABLE: "away", HTTPStatus.CONFLICT: "taken"}
-"""What the sign-in page is told of a sign-in that came to nothing; of all else that it was refused."""
+"""Status of a problem -> the word for the sign-in page about a failed sign-in; any other status is "refused"."""
 
 
 class Destination(BaseModel, extra="forbid"):

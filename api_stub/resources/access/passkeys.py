@@ -1,4 +1,4 @@
-"""Passkeys: one's own, and what a browser is asked for before it signs in with one.
+"""Passkeys: the caller's own, and the options for a browser that signs in with one.
 
 The options are what ``PublicKeyCredential.parseCreationOptionsFromJSON`` and ``parseRequestOptionsFromJSON`` read; the
 credential is what its ``toJSON()`` writes (WebAuthn Level 3).
@@ -144,5 +144,5 @@ def session_browser(request: Request) -> Browser:
 
 
 def form_browser(request: Request) -> Browser:
-    """Return a browser of whom nobody knows who uses it: bound by the cookie that its forms' token is made of."""
+    """Return the browser of a visitor who is not signed in, bound by the cookie that its CSRF token is made of."""
     return Browser(origins.own_origin(request), csrf.cookie_of(request) or "")

@@ -1,6 +1,6 @@
 """Signing in and out: a form for browsers, JSON for programs.
 
-The pages are the dashboard's; a refusal reaches it as a problem: bad-credentials, too-many-tries, bad-link.
+The dashboard has the pages; it gets a refusal as a problem: bad-credentials, too-many-tries, bad-link.
 """
 
 from typing import Annotated
@@ -28,7 +28,7 @@ Password = Annotated[str, Field(min_length=1, max_length=LONGEST, examples=["fou
 
 
 Code = Annotated[str, Field(min_length=1, max_length=LONGEST_CODE, examples=["492039"])]
-"""Of a second factor, or a recovery code."""
+"""A code of a second factor, or a recovery code."""
 
 
 class Credentials(BaseModel, extra="forbid"):
@@ -63,7 +63,7 @@ def sign_in_by_form(
 
 
 def admitted(request: Request, how_far: Admission, *, to: str) -> Response:
-    """Lead a browser on: to where it was going, with its session, or first to its second factor, with none."""
+    """Redirect a browser: with its session to ``to``, or without one to the page that asks for a second factor."""
     if how_far.session is not None:
         response = RedirectResponse(to, status_code=303)
         give_session(request, response, how_far.session)
@@ -77,7 +77,7 @@ def admitted(request: Request, how_far: Admission, *, to: str) -> Response:
 
 
 def give_session(request: Request, response: Response, made: str) -> str:
-    """Give a browser its session and return its cookie; the one that it had ends, and so does the wait for a code."""
+    """Give a browser its session and return the cookie. The browser's old session and its pending sign-in end."""
     cookie = sessions.replaced(request.cookies.get(cookies.SESSION), made)
     cookies.put(response, cookies.SESSION, cookie)
     if (who := sessions.principal_of(cookie)) is not None:
@@ -104,7 +104,7 @@ def sign_in(request: Request, response: Response, given: Credentials) -> Current
 
 
 def begin_by_password(request: Request, response: Response, given: Credentials) -> Current:
-    """Begin a session with a name and a password; the one that the browser had ends. Raises ``Problem``."""
+    """Begin a session with a name and a password; the browser's old session ends. Raises ``Problem``."""
     how_far = admission.by_password(given.name, given.password, visitor(request), code=given.code)
     if how_far.session is None:
         raise problems.second_factor_needed(enrols=how_far.enrols)

@@ -103,7 +103,7 @@ def list_users(_who: Caller, asked: Asked) -> Users:
 
 
 def listed() -> list[User]:
-    """Return everybody as whoever manages them sees them."""
+    """Return all users as those who manage people see them."""
     return _documents(users.all_())
 
 
@@ -113,7 +113,7 @@ def _documents(found: Sequence[users.User]) -> list[User]:
 
 
 def read(user_id: int) -> User:
-    """Return a person as whoever manages them sees them. Raises ``Problem`` 404."""
+    """Return a user as those who manage people see them. Raises ``Problem`` 404."""
     user = problems.existing(users.get, user_id)
     apps = {user_id} if second_factor.has_app(user_id) else set[int]()
     return _user(user, _UserFacts(apps, passkeys.counts(user_id), users.limits()))
@@ -121,7 +121,7 @@ def read(user_id: int) -> User:
 
 @dataclass(frozen=True, slots=True)
 class _UserFacts:
-    """Who has an app that makes codes, who how many passkeys, and who is limited to which clients."""
+    """Facts by user: an app that makes codes, the number of passkeys, and the clients to which they are limited."""
 
     apps: set[int]
     passkeys: dict[int, int]

@@ -1,4 +1,4 @@
-"""What staff do about alerts: see to one, put it off, note something, close it. All of it is in the audit trail."""
+"""What staff do about alerts: acknowledge, snooze, note, close. All of it is in the audit trail."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -87,7 +87,7 @@ def close_alert(who: Caller, alert_id: Id, given: NoteGiven) -> Alert:
 
 
 def act_on(actor: Actor, alert_id: int, kind: AlertEventKind, *, note: str = "", until: datetime | None = None) -> None:
-    """Do something about one alert. Raises ``Problem`` 404 where there is none, 409 where it is not open."""
+    """Do ``kind`` to one alert. Raises ``Problem`` 404 for an unknown alert, 409 for one that is not open."""
     if not act(actor, [alert_id], kind, note=note, until=until):
         existing(alerts.get, alert_id, within=actor.within)
         raise Problem(409, "conflict", f"alert {alert_id} is not open any more")
@@ -96,9 +96,9 @@ def act_on(actor: Actor, alert_id: int, kind: AlertEventKind, *, note: str = "",
 def act(
     actor: Actor, ids: Sequence[int], kind: AlertEventKind, *, note: str = "", until: datetime | None = None
 ) -> list[alerts.Alert]:
-    """Do something about alerts on a person's behalf, and return those to which it was done, as they were before.
+    """Do ``kind`` to alerts on a person's behalf, and return the changed alerts as they were before.
 
-    What is not there, not theirs or not open is left out.
+    Alerts that are unknown, outside of the person's limit or not open are left out.
     """
     with connection.transaction():
         found = alerts.act(ids, kind, actor=actor.name, note=note, until=until, within=actor.within)
@@ -111,7 +111,7 @@ def act(
 
 
 def until_of(given: Snooze, zone: str) -> datetime:
-    """Return when a snooze ends. Raises ``Problem`` 422 where that is not ahead, or too far, or not said."""
+    """Return the moment at which a snooze ends. Raises ``Problem`` 422 for one that is past, too far or not given."""
     now = datetime.now(UTC)
     if (given.until is None) == (given.days is None):
         raise Problem(422, "bad-values", "give either until, a moment, or days")

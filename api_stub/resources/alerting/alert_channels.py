@@ -1,4 +1,4 @@
-"""Channels beside mail: which the settings name, what was sent through them; send a test, send a message again."""
+"""Channels beside mail, which the settings name, and their deliveries; send a test, send a delivery again."""
 
 from datetime import datetime
 from typing import Literal

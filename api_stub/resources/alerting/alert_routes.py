@@ -1,4 +1,4 @@
-"""Routes of alerts: which go to whom, and to whom next where nobody acknowledges them in time."""
+"""Routes of alerts: which alerts go to whom, and to whom next if nobody acknowledges them in time."""
 
 from typing import Annotated, Literal, cast
 from zoneinfo import ZoneInfo
@@ -35,7 +35,7 @@ TimeOfDay = Annotated[str, Field(max_length=5, examples=["07:30"]), AfterValidat
 """Hours and minutes, from 00:00 to 23:59."""
 
 KindPattern = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[a-z_]+(:[a-z0-9_.-]+)?\*?$")]
-"""A kind of alerts, or the beginning of some, ended by ``*``."""
+"""A kind of alerts, or with ``*`` at its end the beginning of several kinds."""
 
 ChannelName = Annotated[str, Field(min_length=1, max_length=32, pattern=r"^[a-z][a-z0-9_.-]*$")]
 
@@ -175,7 +175,7 @@ def document(route: AlertRoute) -> RouteRead:
 
 
 def _require_there(given: RouteGiven) -> None:
-    """Raise ``Problem`` 422 for a client, person or channel that there is not, and a step that names nobody."""
+    """Raise ``Problem`` 422 for a client, person or channel that does not exist, and for a step that names nobody."""
     channels = settings.current().alert_channels
     for client_id in given.clients:
         _existing("client", client_id, at="clients")

@@ -1,4 +1,4 @@
-"""Maintenance windows: while somebody works on a thing, nobody is told of it; what is still open afterwards is told."""
+"""Maintenance windows: in one, nobody is told of a thing's alerts; afterwards, those that are still open are told."""
 
 from datetime import UTC, datetime
 from typing import Annotated, Literal

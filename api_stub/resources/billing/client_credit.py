@@ -84,7 +84,9 @@ def use_credit(who: Caller, invoice_id: Id) -> UsedCredit:
 
 
 def grant(who: Principal, client_id: int, amount: str, currency: str, *, reason: str, key: str) -> None:
-    """Change a client's credit once for its key, with the entry in the audit trail.
+    """Add to a client's credit, or take off with an amount below zero, once for its key; enter it in the audit trail.
+
+    ``amount`` is a text in major units.
 
     Raises ``Problem``, ``NotPossible``.
     """
@@ -97,7 +99,7 @@ def grant(who: Principal, client_id: int, amount: str, currency: str, *, reason:
 
 
 def use(who: Principal, invoice_id: int, *, key: str) -> Money:
-    """Pay an invoice out of credit once for its key, with the entry in the audit trail; returns how much.
+    """Pay an invoice out of the client's credit once for its key, with the entry in the audit trail; return how much.
 
     Raises ``Problem``, ``NotPossible``.
     """

@@ -68,7 +68,9 @@ def add_credit_note(who: Caller, invoice_id: Id, given: NewCreditNote) -> Credit
 
 
 def credit(who: Principal, invoice_id: int, *, lines: list[int], amount: str | None, reason: str, key: str) -> int:
-    """Have a part of an invoice taken back once for its key, with the entry in the audit trail.
+    """Order a credit note once for its key, with the entry in the audit trail, and return the order's id.
+
+    ``lines`` are line ids, ``amount`` is in major units; without both, all that is left of the invoice is taken back.
 
     Raises ``Problem``, ``NotCreditable``.
     """

@@ -1,4 +1,4 @@
-"""What of invoices is read besides the rows: drafts, XML, statements of account, exports for accountants."""
+"""What is made of invoices: drafts, XML, statements of account, exports for accountants."""
 
 from datetime import date
 from enum import StrEnum

@@ -93,7 +93,7 @@ def restore_line(who: Caller, subscription_id: Id, number: PeriodNumber) -> None
 
 
 def change(who: Principal, subscription_id: int, number: int, given: Texts) -> None:
-    """Keep what is different of a period, with its entry in the audit trail. Raises ``Problem``; 409 where billed."""
+    """Store the line change of a period, with its entry in the audit trail. Raises ``Problem``, 409 where billed."""
     with connection.transaction():
         found = with_period(who, subscription_id, number)
         changed = entered(subscription_entries.read_line_change, given, found, number)
@@ -102,7 +102,7 @@ def change(who: Principal, subscription_id: int, number: int, given: Texts) -> N
 
 
 def restore(who: Principal, subscription_id: int, number: int) -> None:
-    """Drop what is different of a period, with its entry in the audit trail. Raises ``Problem``; 409 where billed."""
+    """Drop the line change of a period, with its entry in the audit trail. Raises ``Problem``, 409 where billed."""
     with connection.transaction():
         found = with_period(who, subscription_id, number)
         if _possible(line_changes.remove, subscription_id, number):
@@ -110,7 +110,7 @@ def restore(who: Principal, subscription_id: int, number: int) -> None:
 
 
 def with_period(who: Principal, subscription_id: int, number: int) -> Subscription:
-    """Return a subscription that has this period, or will have it. Raises ``Problem`` 404."""
+    """Return the subscription of a period. Raises ``Problem`` 404, also for a period that is too far ahead."""
     found = existing(subscriptions.get, subscription_id, within=who.within)
     if number >= found.billed + MAX_CATCH_UP:
         raise Problem(404, "not-found", f"period {number} of subscription {subscription_id} is too far ahead")
@@ -118,7 +118,7 @@ def with_period(who: Principal, subscription_id: int, number: int) -> Subscripti
 
 
 def charged(found: Subscription, number: int) -> tuple[list[charges.PeriodCharge], LineChange | None]:
-    """Return what a period charges as things are, and what was changed about it."""
+    """Return the charges of a period as things are now, and its line change; None: there is no change."""
     terms, changed = subscriptions.terms_of([found])[found.id], line_changes.of([found])[found.id].get(number)
     return charges.charges(found.cycle.period(number), changed.terms(terms) if changed else terms), changed
 

@@ -30,7 +30,7 @@ _Lines = Annotated[list[_Text], Field(max_length=6, examples=[["1 Mill Lane"]])]
 
 
 class _Addressed(BaseModel, extra="forbid"):
-    """Where somebody is, and how they are taxed."""
+    """A party's address, and how it is taxed."""
 
     address: _Lines = []
     postcode: _Text = Field("", examples=["10115"])
@@ -188,7 +188,7 @@ def make_default(who: Principal, sender_id: int) -> Sender:
 
 
 def save_profile(who: Principal, client_id: int, given: Texts) -> BillingProfile:
-    """Keep how a client is billed, with its entry in the audit trail. Raises ``Problem``."""
+    """Store a client's billing profile, with its entry in the audit trail. Raises ``Problem``."""
     with connection.transaction():
         existing(clients.get, client_id, within=who.within)
         profile = entered(_read_profile, client_id, given)

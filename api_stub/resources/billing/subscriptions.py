@@ -207,7 +207,7 @@ def continue_subscription(who: Caller, subscription_id: Id) -> ChangedSubscripti
 
 
 def today(client_id: int) -> date:
-    """Return which day it is where a client is."""
+    """Return today's date in a client's time zone."""
     return datetime.now(ZoneInfo(clients.get(client_id).zone)).date()
 
 
@@ -262,7 +262,7 @@ def end(who: Principal, subscription_id: int, until: date, *, gives_back: bool) 
 
 
 def go_on(who: Principal, subscription_id: int) -> None:
-    """Take back an end, with the entry in the audit trail. Raises ``Problem``."""
+    """Take back a subscription's end, with the entry in the audit trail. Raises ``Problem``."""
     with connection.transaction():
         found = existing(subscriptions.get, subscription_id, within=who.within)
         _possible(subscription_changes.goes_on, subscription_id)
@@ -270,7 +270,7 @@ def go_on(who: Principal, subscription_id: int) -> None:
 
 
 def _possible(act: Any, *args: Any, **options: Any) -> Any:
-    """Return what a change did. Raises ``Problem`` 409 where it is not possible, 422 for values that cannot be."""
+    """Return what ``act`` returns. Raises ``Problem`` 409 for a change that is not possible, 422 for bad values."""
     try:
         return act(*args, **options)
     except NotChangeable as error:

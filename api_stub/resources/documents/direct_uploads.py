@@ -1,4 +1,4 @@
-"""Uploads straight to the bucket: a form is asked for, posted to the bucket, and then looked at as any upload."""
+"""Direct uploads: a caller asks for a form and posts it to the bucket; then the file is inspected as any upload."""
 
 from datetime import datetime
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""Documents: what is known of each, links by which one is fetched, and what is withdrawn, held and deleted."""
+"""Documents: read them, make and withdraw links to them, hold and delete them."""
 
 from datetime import datetime
 from typing import Annotated, Literal
@@ -192,7 +192,7 @@ def fetch(request: Request, who: Caller, token: Token) -> Response:
 
 
 def document(found: documents.Document) -> Document:
-    """Return a document as programs see it: without where it is stored."""
+    """Return a document as programs see it, without its place in the storage."""
     return Document.model_validate(found, from_attributes=True)
 
 

@@ -1,4 +1,4 @@
-"""Uploads: a file is sent, kept, and looked at by a job; nobody can open it before that says that it is clean."""
+"""Uploads: a file is sent, stored, and inspected by a job; nobody can open it before the job finds it clean."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""Failures: dead letters by what failed alike; one tried again as a canary, the rest at a pace; discarded, undone."""
+"""Failure groups: retry one job as a canary, retry the rest at a pace, discard a group, undo a discard."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -144,7 +144,7 @@ def retried(
 
 
 def discarded(who: Principal, state: JobState, key: FailureKey, *, because: str) -> Discard:
-    """Put a group away on a person's behalf. Raises ``Problem`` 403, or 404 where nothing is left of it."""
+    """Discard a group on a person's behalf. Raises ``Problem`` 403, or 404 where nothing is left of it."""
     permissions.require_task(who, key.task)
     with connection.transaction():
         try:
@@ -157,7 +157,7 @@ def discarded(who: Principal, state: JobState, key: FailureKey, *, because: str)
 
 
 def undone(who: Principal, discard_id: int) -> Discard:
-    """Bring back what was put away, on a person's behalf. Raises ``Problem`` 403, 404, or ``NotPossible``."""
+    """Undo a discard on a person's behalf. Raises ``Problem`` 403, 404, or ``NotPossible``."""
     with connection.transaction():
         found = existing(failures.undo, discard_id)
         permissions.require_task(who, found.task)
@@ -168,7 +168,7 @@ def undone(who: Principal, discard_id: int) -> Discard:
 
 
 def described(who: Principal, key: FailureKey, *, note: str, owner: str) -> None:
-    """Keep what somebody says of a group. Raises ``Problem`` 403."""
+    """Store a note and an owner of a group. Raises ``Problem`` 403."""
     permissions.require_task(who, key.task)
     with connection.transaction():
         failures.describe(key, note=note, owner=owner)

@@ -24,7 +24,7 @@ routes = router(tags=["jobs"])
 
 RETRIED_AT_ONCE = 500
 FASTEST = 6000
-"""Jobs a minute."""
+"""The fastest pace at which jobs are retried together, in jobs a minute."""
 
 
 class Job(BaseModel):
@@ -198,7 +198,10 @@ def cancelled(who: Principal, job_id: int) -> JobState:
 
 
 def ended_retried(who: Principal, asked: EndedJobs) -> Retried:
-    """Queue again what ended so since then, of the tasks on which somebody may act. Raises ``Problem`` 403."""
+    """Queue again the jobs in the given state that ended since then, of tasks on which the caller may act.
+
+    Raises ``Problem`` 403 for a named task on which they may not act.
+    """
     if asked.task is not None:
         permissions.require_task(who, asked.task)
     found = jobs.ended_since(
@@ -214,9 +217,9 @@ def ended_retried(who: Principal, asked: EndedJobs) -> Retried:
 
 
 def all_retried(who: Principal, ids: Sequence[int], *, per_minute: float | None = None) -> int:
-    """Queue jobs again on a person's behalf, at a pace if one is given, and return how many still needed it.
+    """Queue jobs again on a person's behalf, at a pace if one is given, and return how many were queued.
 
-    Raises ``Problem`` 403, 404, before any is queued.
+    Jobs that can no longer be retried are left out. Raises ``Problem`` 403, 404 before any job is queued.
     """
     for one in ids:
         permissions.require_job(who, one)

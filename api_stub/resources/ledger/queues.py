@@ -67,7 +67,7 @@ def resume_queue(who: Caller, queue: Queue) -> JobQueue:
 
 
 def paused(who: Principal, queue: Queue, *, because: str, until: datetime | None = None) -> None:
-    """Let a queue rest on a person's behalf. Raises ``Problem`` 422 for an end that has passed."""
+    """Pause a queue on a person's behalf. Raises ``Problem`` 422 for an end that has passed."""
     if until is not None and until <= datetime.now(UTC):
         raise Problem(422, "bad-values", "until: this moment has passed", errors=[_PASSED])
     with connection.transaction():
@@ -77,7 +77,7 @@ def paused(who: Principal, queue: Queue, *, because: str, until: datetime | None
 
 
 def resumed(who: Principal, queue: Queue) -> None:
-    """Let a queue's jobs run again, on a person's behalf. Raises ``Problem`` 409 where it is not paused."""
+    """Resume a queue on a person's behalf. Raises ``Problem`` 409 where it is not paused."""
     with connection.transaction():
         if not queue_pauses.resume(queue):
             raise Problem(409, "conflict", f"the queue {queue} is not paused")

@@ -156,14 +156,14 @@ def backfill_schedule(who: Caller, name: ScheduleName, given: MissedMoment) -> T
 
 
 def line_for(who: Principal, name: str) -> table.ScheduleLine:
-    """Return a line of the timetable that somebody may steer. Raises ``UnknownSchedule``, or ``Problem`` 403."""
+    """Return a line of the timetable. Raises ``UnknownSchedule``; ``Problem`` 403 where the caller may not steer it."""
     line = clock.line_named(TIMETABLE, name)
     permissions.require_task(who, line.task)
     return line
 
 
 def edited(who: Principal, name: str, *, cron: str | None, zone: str | None) -> Mapping[str, Any]:
-    """Change when a schedule is due, on a person's behalf, and return what holds. ``cron`` may be in words.
+    """Change when a schedule is due, on a person's behalf, and return the values that hold. ``cron`` may be in words.
 
     Raises as ``line_for``, or ``BadSchedule``.
     """
@@ -177,7 +177,7 @@ def edited(who: Principal, name: str, *, cron: str | None, zone: str | None) -> 
 
 
 def paused(who: Principal, name: str, *, because: str, until: datetime | None = None) -> None:
-    """Stop a schedule on a person's behalf. Raises as ``line_for``, or ``Problem`` 422 for an end that has passed."""
+    """Pause a schedule on a person's behalf. Raises as ``line_for``, or ``Problem`` 422 for an end that has passed."""
     line = line_for(who, name)
     if until is not None and until <= schedules.now():
         raise wrong("until", "this moment has passed")
@@ -200,7 +200,7 @@ def made_up(who: Principal, name: str, due_at: datetime) -> EnqueuedJob:
 
 
 def resumed(who: Principal, name: str) -> None:
-    """Let a schedule fire again, on a person's behalf. Raises as ``line_for``."""
+    """Resume a schedule on a person's behalf. Raises as ``line_for``."""
     line = line_for(who, name)
     with connection.transaction():
         clock.resume(line)

@@ -98,7 +98,7 @@ def trigger(
 
 
 def triggered(who: Principal, task: Task, given: dict[str, Any]) -> EnqueuedJob:
-    """Ask for a task on a person's behalf, who may, with arguments that it takes. Raises ``Problem`` 403, 404."""
+    """Trigger a task with arguments that fit it, on a person's behalf. Raises ``Problem`` 403, 404."""
     permissions.require_trigger(who, task, given)
     with connection.transaction():
         enqueued = task.enqueue(**given)
@@ -107,14 +107,14 @@ def triggered(who: Principal, task: Task, given: dict[str, Any]) -> EnqueuedJob:
 
 
 def estimate(task: Task) -> Estimate:
-    """Say what a trigger would lead to, by counting: it costs the same over a portfolio of any size."""
+    """Return what a trigger would lead to, by counting: the cost is the same for a portfolio of any size."""
     size = task.size() if task.size else FanOutSize(0)
     number = 1 + size.jobs
     return Estimate(task=task.name, jobs=number, seconds=_seconds(task, number, least=size.seconds))
 
 
 def _seconds(task: Task, number: int, *, least: float) -> int | None:
-    """Return about how long so many jobs take; not less than their slowest lane needs."""
+    """Return roughly how many seconds so many jobs take, at least ``least``; None where nothing is known."""
     each = runs.seconds_a_job(task.name) if task.fans_out else jobs.mean_seconds(task.name)
     known = each * number if each is not None else _timetabled_s(task)
     longest = max((one for one in (known, least or None) if one is not None), default=None)

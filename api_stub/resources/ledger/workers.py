@@ -54,7 +54,7 @@ def stop_worker(who: Caller, worker_id: WorkerId, given: StopGiven) -> WorkerPro
 
 
 def stopped(who: Principal, worker_id: str, *, replaced: bool) -> workers.Worker:
-    """Ask a process to end, on a person's behalf. Raises ``Problem`` 404 where none lives that was not asked before."""
+    """Ask a process to end, on a person's behalf. Raises ``Problem`` 404 where it is not alive, or was asked before."""
     with connection.transaction():
         found = workers.ask_to_stop(worker_id, by=who.name, replaced=replaced)
         if found is None:

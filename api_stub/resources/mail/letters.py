@@ -1,4 +1,4 @@
-"""Letters: what our mails say in each language, and what of it staff say in words of their own."""
+"""Letters: what our mails say in each language, and the parts that staff have replaced by their own words."""
 
 from collections.abc import Mapping
 from typing import Annotated
@@ -109,7 +109,7 @@ def read(name: str, language: str) -> LetterSources:
 
 
 def write(who: Principal, name: str, language: str, own: Mapping[str, str]) -> None:
-    """Make ``own`` the staff's words of a letter. Raises ``Problem`` 404, or 422 naming each part that will not do."""
+    """Make ``own`` the staff's words of a letter. Raises ``Problem`` 404, or 422 that names each unusable part."""
     read(name, language)
     wrong = mistakes(kind(name), language, own)
     if wrong:
@@ -122,7 +122,7 @@ def write(who: Principal, name: str, language: str, own: Mapping[str, str]) -> N
 
 
 def mistakes(letter: LetterKind, language: str, own: Mapping[str, str]) -> dict[str, str]:
-    """Return what is wrong with which part; nothing where all will do."""
+    """Return the mistake of each part that is wrong; empty where all parts are usable."""
     wrong: dict[str, str] = {}
     ours = letters.sources(letter, language)
     for part, source in own.items():

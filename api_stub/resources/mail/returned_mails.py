@@ -1,4 +1,4 @@
-"""Where programs hand in what came back about our mails: messages as they are, and SNS its notifications.
+"""Where programs hand in what came back about our mails: raw messages, and notifications of SNS.
 
 no token is set 404 -> not shown, or wrong 401 -> a message: read, and told at once
                                                -> one of SNS: a job verifies its signature

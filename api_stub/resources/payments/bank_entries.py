@@ -1,6 +1,6 @@
-"""Moves of bank files: which invoices each may pay, and what somebody says that it does pay.
+"""Moves of bank files: the invoices that each may pay, and what a person books of it.
 
-They are the agency's: who is limited to some clients sees and books none.
+They are the agency's: a caller who is limited to some clients sees and books none.
 """
 
 from collections.abc import Callable
@@ -145,7 +145,7 @@ def reopen_bank_entry(who: Caller, entry_id: Id) -> BankEntryWithInvoices:
 
 
 def take_in(who: Principal, file: UploadFile) -> BankImport:
-    """Keep what is new of a file, with the entry in the audit trail. Raises ``BadBankFile``."""
+    """Store the new moves of a file, with the entry in the audit trail. Raises ``BadBankFile``."""
     raw, name = file.file.read(MOST_BYTES + 1), file.filename or ""
     with connection.transaction():
         made = bank_booking.take_in(raw, name=name, by=who.actor)
@@ -155,7 +155,7 @@ def take_in(who: Principal, file: UploadFile) -> BankImport:
 
 
 def book(who: Principal, entry_id: int, number: str, amount: str | None) -> invoices.Invoice:
-    """Book of a move what pays the invoice of that number, with the entry in the audit trail.
+    """Book a move, or ``amount`` of it in major units, as a payment of an invoice, with the entry in the audit trail.
 
     Raises ``Problem``, ``NotPossible``.
     """

@@ -1,4 +1,4 @@
-"""Where Stripe's events come in: verified over the very bytes that came, and kept before they are answered with 200.
+"""Where Stripe's events come in: verified over the exact bytes that came, and stored before the answer 200.
 
 too large 413 -> no secret is set 404 -> not signed, not now 400 -> no event, of another account or mode 400
 -> kept, and 200; the same event again: 200 and nothing else; the database is away: 503, and Stripe tries again

@@ -35,7 +35,7 @@ routes = router(tags=["bulk"])
 
 MOST = 1000
 _EMPTIED = ("expires_by_hand", "alert_days")
-"""What may be taken back."""
+"""Fields of a domain or client that null empties."""
 
 
 class BulkResult(BaseModel):
@@ -70,7 +70,7 @@ class Removal(BaseModel, extra="forbid"):
 
 @dataclass(frozen=True, slots=True)
 class BulkKind:
-    """How things of a kind are read, and by which task follows from a change what follows from it."""
+    """How things of a kind are read from a request, and which task is queued for each after an addition or a change."""
 
     noun: Noun
     new: type[BaseModel]
@@ -112,7 +112,7 @@ def add_in_bulk(who: Caller, nouns: Nouns, given: BulkItems) -> BulkResults:
     rows = batch.read(lambda item: kind.row(kind.new.model_validate(item)))
     with connection.transaction():
         _require_clients(batch, rows, who.within)
-        # The first one of those that are alike counts.
+        # Of items with the same key, the first one counts.
         wanted = {bulk_changes.key(kind.noun, row): row for row in reversed(batch.left(rows).values())}
         added = bulk_changes.add(kind.noun, list(wanted.values()))
         for place, row in batch.left(rows).items():
@@ -168,7 +168,7 @@ def remove_in_bulk(who: Caller, nouns: Nouns, given: Removal) -> BulkResults:
 
 
 def requested(who: Principal, task: str, noun: Noun, ids: Sequence[int]) -> None:
-    """Have a task done for each of many things, on a person's behalf. Raises ``Problem`` 403 or 404."""
+    """Queue a task for each of many things, on a person's behalf. Raises ``Problem`` 403 or 404."""
     permissions.require_task(who, task)
     with connection.transaction():
         require_all(who, noun, ids)
@@ -177,20 +177,20 @@ def requested(who: Principal, task: str, noun: Noun, ids: Sequence[int]) -> None
 
 
 def require_all(who: Principal, noun: Noun, ids: Sequence[int]) -> None:
-    """Raise ``Problem`` 404 where one of them is not there, or not theirs."""
+    """Raise ``Problem`` 404 where one of them does not exist, or is outside of the caller's limit."""
     if bulk_changes.existing(noun, ids, within=who.within) != set(ids):
         raise Problem(404, "not-found", f"some of these {noun}s are not there")
 
 
 class _Batch:
-    """The items of a request by their places, and what has become of them so far."""
+    """The items of a request by their places, and the results so far."""
 
     def __init__(self, items: Sequence[Any]) -> None:
         self._items = items
         self._results: dict[int, BulkResult] = {}
 
     def read(self, convert: Callable[[Any], dict[str, Any]]) -> dict[int, dict[str, Any]]:
-        """Return what can be used, converted."""
+        """Return the usable items, converted, by place; the others get their problem as a result."""
         rows: dict[int, dict[str, Any]] = {}
         for place, item in enumerate(self._items):
             try:
@@ -204,7 +204,7 @@ class _Batch:
         return rows
 
     def left(self, rows: Mapping[int, Any]) -> dict[int, Any]:
-        """Return those of the rows of which nothing has become yet."""
+        """Return the rows that have no result yet."""
         return {place: row for place, row in rows.items() if place not in self._results}
 
     def refuse(self, place: int, status: int, kind: ProblemKind, detail: str) -> None:
@@ -233,7 +233,7 @@ def _change(kind: BulkKind, item: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _require_clients(batch: _Batch, rows: Mapping[int, Mapping[str, Any]], within: Within) -> None:
-    """Refuse what names a client that there is not."""
+    """Refuse items that name an unknown client."""
     named = {place: row["client_id"] for place, row in batch.left(rows).items() if "client_id" in row}
     there = bulk_changes.existing("client", list(named.values()), within=within) if named else set[int]()
     for place, one in named.items():
@@ -242,7 +242,7 @@ def _require_clients(batch: _Batch, rows: Mapping[int, Mapping[str, Any]], withi
 
 
 def _require_names(batch: _Batch, rows: Mapping[int, Mapping[str, Any]]) -> None:
-    """Refuse new names of clients that somebody has, or that two of the items want."""
+    """Refuse new names of clients that another client has, or that two items want."""
     wanted = {place: row for place, row in batch.left(rows).items() if "name" in row}
     holders = bulk_changes.taken([row["name"] for row in wanted.values()])
     for place, row in wanted.items():
@@ -251,7 +251,7 @@ def _require_names(batch: _Batch, rows: Mapping[int, Mapping[str, Any]]) -> None
 
 
 def _require(batch: _Batch, kind: BulkKind, ids: Mapping[int, int], within: Within) -> None:
-    """Refuse ids that nothing has, and those that come twice; the others stay until the transaction ends."""
+    """Refuse unknown ids, and an id that comes again; nobody else removes the others before the transaction ends."""
     there = bulk_changes.existing(kind.noun, list(ids.values()), within=within)
     for place, one in batch.left(ids).items():
         if one not in there:

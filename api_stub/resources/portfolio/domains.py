@@ -145,7 +145,7 @@ def added(who: Principal, given: NewDomain) -> domain.Domain:
         existing(clients.get, given.client_id, within=who.within)
         domain_id, new = domains.add(name, client_id=given.client_id)
         if not new:
-            # Who may not see whose it is learns no more than that the name is taken.
+            # A caller who may not see the domain's client only learns that the name is taken.
             seen = sees(who.within, domains.get(domain_id).client_id)
             raise Problem(409, "conflict", f"{name} is {f'domain {domain_id}' if seen else 'looked after'} already")
         domains.change(domain_id, {"decision": given.decision})
@@ -171,7 +171,7 @@ def change_domain(who: Caller, domain_id: Id, given: DomainChange) -> Domain:
 
 
 _EMPTIED = ("expires_by_hand", "alert_days")
-"""What may be taken back."""
+"""Fields that null empties."""
 
 
 @routes.delete("/api/domains/{domain_id}", status_code=204)
@@ -198,7 +198,7 @@ def removed(who: Principal, domain_id: int) -> domain.Domain:
 
 
 def changed(who: Principal, domain_id: int, values: Mapping[str, Any]) -> domain.Domain:
-    """Change a domain on a person's behalf, have what follows from it assessed, and return it."""
+    """Change a domain on a person's behalf, queue its assessment, and return it. Raises ``Problem`` 404."""
     with connection.transaction():
         before = existing(domains.get, domain_id, within=who.within)
         if "client_id" in values:
@@ -211,7 +211,7 @@ def changed(who: Principal, domain_id: int, values: Mapping[str, Any]) -> domain
 
 
 def _decided(found: domain.Domain) -> dict[str, object]:
-    """Return what people say of a domain, for the audit trail."""
+    """Return the values of a domain that people set, for the audit trail."""
     return {
         "name": found.name,
         "client_id": found.client_id,

@@ -139,7 +139,7 @@ def added(who: Principal, given: NewEndpoint) -> endpoints.Endpoint:
             host, port, client_id=given.client_id, protocol=given.protocol, server_name=server_name
         )
         if not new:
-            # Who may not see whose it is learns no more than that the address is taken.
+            # A caller who may not see the endpoint's client only learns that the address is taken.
             seen = sees(who.within, endpoints.get(endpoint_id).client_id)
             what = f"endpoint {endpoint_id}" if seen else "looked after"
             raise Problem(409, "conflict", f"{host}:{port} is {what} already")

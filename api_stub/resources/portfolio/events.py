@@ -1,4 +1,4 @@
-"""The feed of changes: what happened to the portfolio, in an order in which nothing comes before what was read."""
+"""The feed of changes to the portfolio, in an order in which no new event comes before one that was read."""
 
 from datetime import datetime
 from typing import Annotated

@@ -1,6 +1,6 @@
-"""``/api/lookups``: what any domain's registry says, or any endpoint's certificates are, asked for at once.
+"""``/api/lookups``: what any domain's registry says, or which certificates any endpoint serves, asked for at once.
 
-A job asks, as for a scheduled check; the request waits a moment for it, and else says where the answer will be.
+A job asks, as for a scheduled check. The request waits a moment for it, or else says where the answer will be.
 """
 
 import re
@@ -30,14 +30,14 @@ from tasks import lookups as lookup_tasks
 routes = router(tags=["lookups"])
 
 LIMIT: Final = Limit(tries=60, window_s=3600)
-"""Lookups of one person, with all of their API tokens: each makes us call servers of strangers."""
+"""Lookups of one person, with all of their API tokens. They are limited because each calls servers of others."""
 
 WAITS_S: Final = 5.0
-"""How long an answer is waited for where the caller does not prefer another time."""
+"""Seconds to wait for an answer where the caller does not prefer another time."""
 
 _MOST_WAITING: Final = 16
 _waiting = BoundedSemaphore(_MOST_WAITING)
-"""Requests that wait at once: each keeps a thread, and pages need theirs. One more is answered at once."""
+"""Places for requests that wait: each keeps a thread, and pages need theirs. One more request does not wait."""
 
 _WAIT = re.compile(r'(?:^|,)\s*wait\s*=\s*"?(\d{1,6})"?\s*(?=[,;]|$)', re.IGNORECASE)
 _RESPOND_ASYNC = re.compile(r"(?:^|,)\s*respond-async\s*(?=[,;]|$)", re.IGNORECASE)
@@ -70,7 +70,7 @@ class NewLookup(BaseModel):
 
     @property
     def question(self) -> LookupQuestion:
-        """What is asked. Raises ``NotAHost``, ``NotRegistrable``."""
+        """Return the question. Raises ``NotAHost``, ``NotRegistrable``."""
         if self.domain is not None:
             return questions.about_domain(self.domain)
         return questions.about_endpoint(
@@ -150,7 +150,7 @@ def read_lookup(who: Caller, lookup_id: Id) -> RequestedLookup:
 
 
 def asked(who: Principal, question: LookupQuestion) -> int:
-    """Ask on a person's behalf, in the caller's transaction; returns the lookup's id. Raises ``Problem`` 429."""
+    """Request a lookup on a person's behalf, in the current transaction; return its id. Raises ``Problem`` 429."""
     wait_s = throttles.take(f"lookup:{who.user_id}", LIMIT)
     if wait_s is not None:
         raise Problem(
@@ -165,7 +165,7 @@ def asked(who: Principal, question: LookupQuestion) -> int:
 
 
 def awaited(who: Principal, lookup_id: int, *, wait_s: float = WAITS_S) -> AskedLookup:
-    """Return a lookup of the caller's, answered or not, after a bounded wait."""
+    """Wait at most ``wait_s`` seconds for the answer, and return the caller's lookup, answered or not."""
     if _waiting.acquire(blocking=False):
         try:
             longest_s = min(wait_s, settings.current().lookup_wait_s)
@@ -181,7 +181,7 @@ def of_caller(who: Principal, lookup_id: int) -> AskedLookup:
 
 
 def _wait_s(prefer: str | None) -> tuple[float, str]:
-    """Return how long to wait, and what to answer as Preference-Applied; what else is preferred is passed over."""
+    """Return the seconds to wait, and the value of Preference-Applied; other preferences are ignored."""
     written = prefer or ""
     if wait := _WAIT.search(written):
         wait_s = min(float(wait[1]), settings.current().lookup_wait_s)

@@ -92,7 +92,10 @@ def verify_domain(
 
 
 def requested(who: Principal, domain_id: int, *, renew: bool) -> tuple[domain.Domain, Ownership, EnqueuedJob]:
-    """Begin a verification on a person's behalf where it is not begun, or anew, and have the token looked for now."""
+    """Begin a verification on a person's behalf, or with ``renew`` begin anew, and queue a search for the token.
+
+    Raises ``Problem`` 404.
+    """
     with connection.transaction():
         existing(domains.get, domain_id, within=who.within)
         found, begun, enqueued = existing(partial(ownership_tasks.request, renew=renew), domain_id)
@@ -104,11 +107,11 @@ def requested(who: Principal, domain_id: int, *, renew: bool) -> tuple[domain.Do
 _STORED = (
     "state", "method", "begun_at", "verified_at", "seen_at", "lost_at", "misses", "checked_at", "next_check_at",
 )  # fmt: skip
-"""What is answered as it is stored."""
+"""Fields that an answer takes over as they are stored."""
 
 
 def document(found: domain.Domain, known: Ownership | None, *, job_id: int | None = None) -> DomainVerification:
-    """Return a domain's verification as it is answered; None stands for one that nobody has begun."""
+    """Return a domain's verification as programs read it; ``known`` is None where it has not begun."""
     return DomainVerification(
         domain_id=found.id,
         name=found.name,

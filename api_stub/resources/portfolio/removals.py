@@ -18,7 +18,7 @@ MINUTES = int(portfolio_removal.UNDO_S // 60)
 
 
 def asked(who: Principal, noun: Noun, ids: Sequence[int]) -> EnqueuedJob:
-    """Have things removed once the time to undo it is over. Raises ``Problem`` 404, or 409 for what must stay."""
+    """Queue a removal for the end of the time to undo it. Raises ``Problem`` 404, or 409 for clients with invoices."""
     with connection.transaction():
         if bulk_changes.existing(noun, ids, within=who.within) != set(ids):
             raise Problem(404, "not-found", f"there is no such {noun}")
@@ -31,7 +31,7 @@ def asked(who: Principal, noun: Noun, ids: Sequence[int]) -> EnqueuedJob:
 
 
 def undone(who: Principal, job_id: int) -> int:
-    """Undo a removal, and return of how many things. Raises ``Problem`` 404, ``NotPossible`` where it is done."""
+    """Undo a removal, and return its number of things. Raises ``Problem`` 404, ``NotPossible`` where it is done."""
     with connection.transaction():
         removal = _removal_job(who, job_id)
         staff_actions.cancel(job_id)
@@ -40,7 +40,7 @@ def undone(who: Principal, job_id: int) -> int:
 
 
 def pending(who: Principal) -> dict[tuple[str, int], Job]:
-    """Return the removals that can still be undone, by what they take: its noun and its id."""
+    """Return the removals that can still be undone, by the noun and the id of each thing that they remove."""
     found = [one for one in portfolio_removal.pending() if who.within is None or _theirs(who, one)]
     return {(str(one.args["noun"]), item_id): one for one in found for item_id in _ids(one)}
 

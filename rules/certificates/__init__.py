@@ -3,5 +3,5 @@
     ScanObservation ──examine──> ExaminedScan ──assess──> Finding ──scan_outcome──> ScanOutcome ──> store, alerts
        chains ──> rules.x509 ──> Violations ──> Faults ──┘          (EndpointHistory, changes, next scan, alarms)
 
-Nothing here is a sentence: faults, alarms and reasons are kinds with parameters, of which ``wording`` makes sentences.
+Faults, alarms and reasons are no sentences here, but kinds with parameters; ``wording`` makes sentences of them.
 """

@@ -37,7 +37,7 @@ _REPLACED_BY_TLSA = frozenset(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Consulted:
-    """What others were asked beside the lists.
+    """What others answered, apart from the revocation lists.
 
     ``ocsp`` are responses by the address that was asked, ``failures`` say by address why a list did not come, and
     ``refusals`` are a second opinion by what was sent, as ``second_opinion.disagreement`` takes it.
@@ -50,10 +50,10 @@ class Consulted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AssessmentContext:
-    """What the addresses of an endpoint are assessed by.
+    """What is needed to assess the addresses of an endpoint.
 
-    ``verifications`` and ``chains`` are by what was sent, ``crls`` by address, None where nobody asked for any;
-    ``window_of`` is the certificate that the CA's window is about.
+    The keys of ``verifications`` and ``chains`` are what was sent, those of ``crls`` are URLs; ``crls`` is None where
+    nobody asked for any. ``window_of`` is the fingerprint of the certificate that the CA's window is about.
     """
 
     target: ScanTarget
@@ -69,9 +69,9 @@ class AssessmentContext:
 
 
 def links(found: Verification) -> tuple[ChainLink, ...]:
-    """Return a verified chain as it is shown: leaf first, as the path goes, and last what is no part of it.
+    """Return a verified chain as it is shown: the path, leaf first, and then what was sent and is no part of it.
 
-    Where no path was found it is what was sent.
+    Where no path was found, it is what was sent.
     """
     sent = {one.fingerprint for one in found.sent}
     path = found.path or found.sent[:1]
@@ -132,7 +132,7 @@ def _address_finding(
 
 
 def _early_issuer(observed: AddressObservation, context: AssessmentContext) -> ChainLink | None:
-    """Return what ends before the leaf, None where nothing does or nobody looks at it: a TLSA record may stand in."""
+    """Return the issuer that ends before the leaf; None where there is none, or a TLSA record binds the leaf itself."""
     found = context.verifications.get(observed.chain)
     if found is None or found.early_issuer is None or _is_vouched(observed, found, context):
         return None
@@ -142,7 +142,7 @@ def _early_issuer(observed: AddressObservation, context: AssessmentContext) -> C
 
 
 def _of_chain_end(early: ChainLink | None, chain: tuple[ChainLink, ...], context: AssessmentContext) -> Iterator[Fault]:
-    """Yield that the chain ends soon, before its leaf; once that has come to pass it is an issuer that has expired."""
+    """Yield that the chain ends soon, before its leaf. After that end, the fault is that the issuer has expired."""
     if early is None or early.not_after is None:
         return
     left = early.not_after - context.now
@@ -193,7 +193,7 @@ def _of_chain(
 
 
 def _of_path(observed: AddressObservation, found: Verification, context: AssessmentContext) -> Iterator[Fault]:
-    """Yield what is wrong with the path; where a TLSA record stands in its place, as a note."""
+    """Yield what is wrong with the path; as notes what a TLSA record makes meaningless."""
     if not found.violations:
         return
     vouched = _is_vouched(observed, found, context)
@@ -217,7 +217,10 @@ def _served(observed: AddressObservation, found: Verification) -> ServedChain:
 
 
 def _of_revocation(observed: AddressObservation, found: Verification, context: AssessmentContext) -> Iterator[Fault]:
-    """Yield what was revoked; that nobody knows is noted where lists were asked for and clients accept the rest."""
+    """Yield what revocation checks found.
+
+    The note that revocation is unknown is left out unless lists were asked for and clients accept the chain.
+    """
     asked = [context.crls[url] for url in found.crl_urls if url in context.crls] if context.crls is not None else []
     says_unknown = context.crls is not None and found.ok
     known = revocation.check(
@@ -229,7 +232,7 @@ def _of_revocation(observed: AddressObservation, found: Verification, context: A
 
 
 def _with_reason(one: Fault, found: Verification, context: AssessmentContext) -> Fault:
-    """Return that no list could be used, with why none came where that is known."""
+    """Return the fault; where no list could be used, with the reason why none came, if that is known."""
     failures = context.consulted.failures
     why = next((failures[url] for url in found.crl_urls if url in failures), "")
     if one.kind is not FaultKind.REVOCATION_UNKNOWN or one.detail != "no_list" or not why:

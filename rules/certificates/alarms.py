@@ -1,7 +1,8 @@
 """What staff have to be told of an endpoint: that its certificate ends, and that clients refuse it.
 
-What people renew is an alarm by the days that are left, in stages. What a program renews is no concern while it is due,
-and is one once it is late: else a 47-day certificate would be an alarm for most of its life.
+A certificate that people renew raises an alarm by the days that are left, in stages. A certificate that a program
+renews raises none while it is due, and one once it is late: else a 47-day certificate would be an alarm for most of its
+life.
 """
 
 from collections.abc import Iterator
@@ -21,7 +22,7 @@ from rules.checks.stages import LAPSED, STAGES, stage
 
 URGENT_DAYS = 7
 LAST_DAYS = timedelta(days=2)
-"""What ends sooner is critical before it has ended."""
+"""A certificate that has less than this left is critical, though it has not ended."""
 
 OF_THE_END = frozenset({FaultKind.EXPIRED, FaultKind.RENEWAL_LATE, FaultKind.CHAIN_ENDING, FaultKind.EXPIRED_ISSUER})
 """Faults that the alarm about the end speaks of."""
@@ -50,10 +51,10 @@ class AlarmCause(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CertificateAlarm:
-    """One alarm. ``stage`` only falls while time passes; None is before the first, or without any.
+    """One alarm. ``stage`` falls as time passes; it is None before the first stage, and for a kind without stages.
 
-    Of what it speaks: ``ending`` is the certificate that ends, ``leaf`` the server's own, whose ``renewal`` is due,
-    seen from ``now``; ``faults`` are those that are not about the end, worst first, of which ``addresses`` say more.
+    ``ending`` is the certificate that ends, and ``leaf`` the server's own, with its ``renewal`` as it is at ``now``.
+    ``faults`` are those that are not about the end, worst first; ``addresses`` have their details.
     """
 
     kind: CertificateAlarmKind
@@ -69,14 +70,14 @@ class CertificateAlarm:
 
     @property
     def about(self) -> str:
-        """Which end it is about, or which faults: an alarm about others is another one."""
+        """The end or the faults that it is about: an alarm about others is another alarm."""
         if self.faults:
             return ",".join(sorted({one.kind for one in self.faults}))
         return self.ending.not_after.date().isoformat() if self.ending and self.ending.not_after else ""
 
     @property
     def storm(self) -> str:
-        """What it shares with others of its kind that one cause may have: who issued the certificate, or the fault."""
+        """What alarms of its kind with the same cause may share: the certificate's issuer, or the fault."""
         return self.leaf.issuer if self.leaf else str(self.faults[0].kind) if self.faults else ""
 
 
@@ -97,16 +98,16 @@ def over(
     found: tuple[CertificateAlarm, ...],
     changes: tuple[Change[CertificateChangeKind], ...],
 ) -> frozenset[CertificateAlarmKind]:
-    """Return the kinds of which an open alert is over: of what holds no more, and of what is about something else now.
+    """Return the kinds whose open alert is over: its reason is gone, or it is about something else than now.
 
-    What nobody could see now stays as it was.
+    An alert whose subject the scan could not see stays open.
     """
     ended = set(CertificateAlarmKind) - {one.kind for one in found} - undecided(history)
     return frozenset(ended | {kind for change in changes if (kind := outdated(change))})
 
 
 def undecided(history: EndpointHistory) -> frozenset[CertificateAlarmKind]:
-    """Return the kinds of which the last scan says nothing: where none is raised, one that is open stays open."""
+    """Return the kinds about which the last scan says nothing: without a new alarm, their open alert stays open."""
     kinds: set[CertificateAlarmKind] = set()
     finding = history.finding
     if finding is None or finding.leaf is None:
@@ -119,9 +120,9 @@ def undecided(history: EndpointHistory) -> frozenset[CertificateAlarmKind]:
 
 
 def outdated(change: Change[CertificateChangeKind]) -> CertificateAlarmKind | None:
-    """Return which open alarm is about something else since a change: another end, whose stages begin anew, or faults.
+    """Return the kind whose open alert a change has made outdated: another end, whose stages begin anew, or faults.
 
-    It is cleared before what holds now is raised, which is news so.
+    That alert is closed before the alarm that holds now is raised, so that the new one is news.
     """
     if change.kind is CertificateChangeKind.EXPIRY_CHANGED:
         return CertificateAlarmKind.EXPIRY
@@ -140,7 +141,7 @@ def _expiry(history: EndpointHistory, warn_at: tuple[int, ...], now: datetime) -
         return
     ending, leaf = finding.ending or finding.leaf, finding.leaf
     found = renewal.of(leaf, served=history.served, window=renewal.window_of(finding), now=now)
-    # What ends above the leaf comes first where staff are told of it already; else the leaf may have its own alarm.
+    # An end above the leaf comes first where one of its stages is reached; else the leaf may have an alarm of its own.
     for one in dict.fromkeys((ending, leaf)):
         if one.not_after is None:
             continue
@@ -163,7 +164,7 @@ def _cause_of_chain(at: int | None) -> AlarmCause | None:
 
 
 def _cause(history: EndpointHistory, found: Renewal | None, at: int | None, left: timedelta) -> AlarmCause | None:
-    """Return what there is to be told of a leaf's end, None where nothing is."""
+    """Return what is to be told of a leaf's end, None where there is nothing."""
     by_hand = found is None or found.by_hand
     if at == LAPSED:
         return AlarmCause.ENDED

@@ -2,7 +2,7 @@
 
     directory -> renewalInfo -> renewalInfo/ID -> RenewalWindow
 
-Only the pure parts are here. Answers are a stranger's: what is no answer is None, never an error.
+Only the pure parts are here. Answers come from strangers: a bad one is read as None and never raises.
 """
 
 import base64
@@ -22,7 +22,7 @@ LONGEST_WINDOW = timedelta(days=366)
 """A window is some days; one that is longer than any certificate lives is a mistake."""
 
 FIRST_YEAR, LAST_YEAR = 2015, 2199
-"""No certificate has a window outside of these, and dates near the end of time cannot be added to."""
+"""No certificate has a window outside of these, and near the end of the calendar nothing can be added to a date."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +51,10 @@ def certificate_id(*, key_id: bytes, serial: int) -> str:
 
 
 def renewal_url(directory: bytes, certificate_id: str) -> str | None:
-    """Return where to ask of a certificate, by the body of its CA's directory (RFC 9773, section 4)."""
+    """Return where to ask about a certificate, by the body of its CA's directory (RFC 9773, section 4).
+
+    None where the directory names no such place over HTTPS.
+    """
     base = text(_object(directory), "renewalInfo")
     if not base or len(base) > LONGEST_URL or not _is_plain(base):
         return None
@@ -59,7 +62,10 @@ def renewal_url(directory: bytes, certificate_id: str) -> str | None:
 
 
 def read(body: bytes) -> RenewalWindow | None:
-    """Return the window that a CA suggests (RFC 9773, section 4.2); one that ends before it begins is none."""
+    """Return the window that a CA suggests (RFC 9773, section 4.2).
+
+    None where there is none, where it ends before it begins, and where it is longer than ``LONGEST_WINDOW``.
+    """
     window = _object(body).get("suggestedWindow")
     if not isinstance(window, dict):
         return None

@@ -27,13 +27,13 @@ from rules.x509.verification import Objections, TrustRoots, Verification
 from rules.x509.violations import ViolationKind
 
 MOST_URLS = 8
-"""Addresses of issuers and of revocation lists that one endpoint may have fetched."""
+"""Addresses of each kind (issuers, revocation lists, OCSP) that are fetched for one endpoint at the most."""
 
 LONGEST_RECORD = 200
 """Characters that are kept of a DNS record, for people to read; all of it is compared."""
 
 MOST_NAMED = 3
-"""Addresses that a fault names; of others it says the number."""
+"""Addresses that a fault names; the others are only counted."""
 
 LAST_MOMENT = datetime.max.replace(tzinfo=UTC)
 
@@ -43,7 +43,7 @@ _GRADES = {Severity.NOTE: Grade.NOTED, Severity.WARNING: Grade.WARNED, Severity.
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExaminedScan:
-    """An observation, verified as far as that goes with what the servers sent: each distinct chain once.
+    """An observation with each of its distinct chains verified, as far as what the servers sent allows.
 
     ``crl_urls``, ``ocsp_urls`` and ``issuer_urls`` are worth fetching; ``renewal`` is what may be asked of the CA about
     the certificate that ends first (RFC 9773), whose fingerprint is ``renewal_of``; None where its CA is not known to
@@ -92,7 +92,7 @@ def with_issuers(examined: ExaminedScan, issuers: Sequence[bytes], now: datetime
 
 
 def _lists(verifications: Iterable[Verification]) -> tuple[str, ...]:
-    """Return the lists of chains that a root of ours stands behind: others may name whatever they like."""
+    """Return the revocation lists that chains below a trusted root name: other chains may name any address."""
     return _distinct(url for one in verifications if one.is_trusted and len(one.path) > 1 for url in one.crl_urls)
 
 
@@ -108,9 +108,9 @@ def assess(
 ) -> Finding:
     """Return what an observation means at ``now`` (aware).
 
-    ``crls`` are the revocation lists that were fetched, by address (None: nobody asked for any), ``issuers``
-    certificates that were fetched in place of those that a server does not send (DER), ``consulted`` is what else was
-    asked of others, ``history`` is what was known before.
+    ``crls`` are the revocation lists that were fetched, by address; None where nobody asked for any. ``issuers`` are
+    certificates (DER) that a server should have sent and that were fetched. ``consulted`` is what else others answered,
+    and ``history`` is what was known before.
     """
     observation = examined.observation
     dns_policy, history = dns_policy or DnsPolicy(), history or EndpointHistory()
@@ -219,7 +219,7 @@ class _RevocationSources:
     ocsp: Mapping[str, bytes] = field(default_factory=dict[str, bytes])
 
     def objections(self, path: Sequence[Certificate], now: datetime) -> list[Severity]:
-        """Return how grave it is that certificates of a path were revoked; nothing where none was."""
+        """Return the severity of each revocation on a path; none where nothing was revoked."""
         if not self.crls and not self.ocsp:
             return []
         found = revocation.check(path, crls=self.crls.values(), answers=self.ocsp, at=now)
@@ -247,7 +247,10 @@ def _verified(
 def _other_way(
     chain: tuple[bytes, ...], found: Verification, observation: ScanObservation, roots: TrustRoots, now: datetime
 ) -> tuple[Certificate, ...]:
-    """Return the path that would be taken in place of the one that was found, where it has others to be asked about."""
+    """Return the path that would be taken if the one that was found were revoked.
+
+    Empty where no issuer beside the found path depends on OCSP alone: there is nothing more to ask then.
+    """
     beside = (one for one in found.sent if one.is_authority and one not in found.path)
     if not any(map(revocation.names_ocsp_alone, beside)):
         return ()

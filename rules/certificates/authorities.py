@@ -85,7 +85,7 @@ AUTHORITIES: tuple[KnownAuthority, ...] = (
         name="HARICA", organisations=("Hellenic Academic and Research Institutions CA",), domains=("harica.gr",)
     ),
 )  # fmt: skip
-"""Authorities that agencies meet; of others nothing is said.
+"""Authorities that agencies meet; nothing is known of others.
 
 CAA names: the authorities' practice statements, section 4.2, and their help pages, such as
 https://docs.aws.amazon.com/acm/latest/userguide/setup-caa.html and

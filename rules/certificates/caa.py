@@ -21,8 +21,8 @@ _RECORD = re.compile(r'\s*\d{1,3}\s+([A-Za-z0-9]{1,255})\s+(?:"((?:\\.|[^"\\])*)
 def check(leaf: ChainLink, records: tuple[str, ...], *, host: str) -> tuple[Fault, ...]:
     """Return a note where the relevant record set of ``host`` does not allow the issuer of ``leaf``.
 
-    ``records`` are zone text. Of an issuer that is not in ``authorities.AUTHORITIES`` nothing is said, and nothing
-    where the records do not restrict.
+    ``records`` are zone text. There is no note about an issuer that is not in ``authorities.AUTHORITIES``, nor where
+    the records let anybody issue.
     """
     authority = authorities.of_issuer(leaf.issuer)
     allowed = issuers(records, wildcard=_is_wildcard(leaf, host))
@@ -35,8 +35,8 @@ def check(leaf: ChainLink, records: tuple[str, ...], *, host: str) -> tuple[Faul
 def issuers(records: Iterable[str], *, wildcard: bool) -> frozenset[str] | None:
     """Return the domains of who may issue, None where anybody may (RFC 8659, sections 4.2 and 4.3).
 
-    Records for wildcard certificates, where there are any, stand in the place of the others. An empty issuer allows
-    nobody; parameters after a semicolon narrow what an authority does, and are its own matter.
+    For a wildcard certificate, ``issuewild`` records replace the others, where there are any. An empty issuer allows
+    nobody. Parameters after a semicolon are for the authority, and are ignored here.
     """
     properties = [found for record in list(records)[:MOST_RECORDS] if (found := _property(record))]
     wild = [domain for tag, domain in properties if tag == ISSUE_WILD]
@@ -54,6 +54,6 @@ def _property(record: str) -> tuple[str, str] | None:
 
 
 def _is_wildcard(leaf: ChainLink, host: str) -> bool:
-    """Return whether the certificate stands for ``host`` by a wildcard alone."""
+    """Return whether only a wildcard of the certificate can cover ``host``."""
     given = {name.lower() for name in leaf.names}
     return host.lower() not in given and any(name.startswith("*.") for name in given)

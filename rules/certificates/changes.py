@@ -1,6 +1,6 @@
 """What is news between two scans of an endpoint: events with before and after.
 
-Faults are news once they are beyond doubt, and over once the place where they were has been seen again; notes are none.
+A fault is news once it is beyond doubt, and over once its place has been seen again without it; notes are no news.
 """
 
 from datetime import datetime
@@ -56,7 +56,7 @@ def _renewal(before: EndpointHistory, after: EndpointHistory) -> tuple[Change[Ce
 
 
 def _successor(old: ChainLink | None, after: EndpointHistory) -> ChainLink | None:
-    """Return what replaced a certificate that is no longer there; another may end before it."""
+    """Return the successor of a certificate that is no longer served; another leaf may end before it."""
     leaves = [each.leaf for each in _addresses(after) if each.leaf]
     if old is None or any(one.fingerprint == old.fingerprint for one in leaves):
         return None
@@ -64,10 +64,10 @@ def _successor(old: ChainLink | None, after: EndpointHistory) -> ChainLink | Non
 
 
 def _is_another_face(old: ChainLink, new: ChainLink, before: EndpointHistory, after: EndpointHistory) -> bool:
-    """Return whether an endpoint of several certificates only shows another that it has beside the one before.
+    """Return whether ``new`` is a certificate that the endpoint has beside ``old``, and no replacement of it.
 
-    That is one of another address, of another machine or of another kind of key: it is known, or the old one is still
-    there.
+    It is that of another address, another machine or another kind of key: it was served before, or ``old`` is still
+    served.
     """
     if old.fingerprint == new.fingerprint or succeeds(new, old):
         return False
@@ -101,7 +101,7 @@ def _named(leaf: ChainLink) -> str:
 
 
 def _issuer(leaf: ChainLink) -> str:
-    """Return what tells issuers apart: authorities change between intermediates of theirs with each renewal."""
+    """Return what tells issuers apart: an authority may use another of its intermediates with each renewal."""
     return authorities.organisation(leaf.issuer) or leaf.issuer
 
 

@@ -18,8 +18,9 @@ from rules.certificates.faults import Fault, FaultKind, Severity, fault
 class Distrust:
     """One decision.
 
-    ``organisations`` stand in the names of the roots, ``by`` says whose decision it is; certificates issued after
-    ``issued_after`` (the whole day is still trusted, UTC) are refused, all of them where it is None, since ``since``.
+    ``organisations`` stand in the names of the roots, and ``by`` says whose decision it is. Since ``since``,
+    certificates that were issued after ``issued_after`` are refused (that whole day, UTC, is still trusted); all where
+    it is None.
     """
 
     name: str
@@ -145,7 +146,7 @@ DISTRUSTED: tuple[Distrust, ...] = (
 """Decisions known on 2026-11-23, oldest first; ``source`` of each is the announcement, or a page that quotes it.
 
 Organisations are those of the roots' subjects: intermediates of the same name may stand under another root that is
-trusted, as those do that Entrust sells today. Izenpe's root went by its age, not for a fault.
+trusted, as those do that Entrust sells today. Izenpe's root is distrusted because of its age, not for a fault.
 """
 
 
@@ -153,7 +154,7 @@ _BY_ORGANISATION = {who: one for one in DISTRUSTED for who in one.organisations}
 
 
 class Issued(Protocol):
-    """What is asked of a certificate of a path."""
+    """A certificate of a path, as far as this table needs it."""
 
     @property
     def issuer(self) -> str: ...

@@ -30,8 +30,8 @@ class DnsPolicy:
 def mail_hosts(records: Iterable[str]) -> tuple[str, ...]:
     """Return the hosts of MX records in zone text ("10 mail.bakery.example"), the preferred first, each once.
 
-    A null MX (RFC 7505) names none; what is no host name is passed over, and what never has an address: Nolapse and
-    others let people show by such a host that a domain is theirs.
+    A null MX (RFC 7505) names none. What is no host name is passed over, and so is a host below ``.invalid``, which
+    never has an address: with such a host people prove to Nolapse and others that a domain is theirs.
     """
     found = sorted(filter(None, map(_ranked, records)))
     return tuple(dict.fromkeys(host for _, host in found))

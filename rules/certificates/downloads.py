@@ -1,4 +1,4 @@
-"""What certificate authorities publish for anybody to fetch, and for how long what was fetched may be used."""
+"""What certificate authorities publish for anybody to fetch, and how long a download may be used."""
 
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -34,8 +34,8 @@ def fresh_until(
 ) -> datetime:
     """Return until when something that came at ``now`` is used without asking again.
 
-    ``next_update`` is the promise of a newer one in a CRL (RFC 5280, section 5.1.2.5) or an OCSP response,
-    ``retry_after_s`` what the server said in its Retry-After, in seconds.
+    ``next_update`` is when a CRL (RFC 5280, section 5.1.2.5) or an OCSP response promises a newer one, and
+    ``retry_after_s`` the seconds of the server's Retry-After. All times are aware.
     """
     wanted = _KEPT[kind]
     if kind is DownloadKind.OCSP and next_update is None:  # newer news may be had at any time (RFC 6960, 4.2.2.1)

@@ -78,9 +78,9 @@ _OF_VIOLATIONS = {kind: FaultKind(kind.value) for kind in ViolationKind}
 class Fault:
     """A fault that was found. ``wording.certificates`` makes a sentence of it.
 
-    ``detail`` says in which way, of the several that its kind may have; ``parameters`` is what the sentence needs, in
-    texts that are printable and capped and may be strangers'. ``depth`` is that of the certificate in the chain, 0 for
-    the leaf; one above the last is that of an issuer that is not there, None is the whole chain's or the address's.
+    ``detail`` says which of the several ways of its kind it is. ``parameters`` is what the sentence needs; its texts
+    are printable and capped, but may come from strangers. ``depth`` is the place of the certificate in the chain, 0 for
+    the leaf; the number after the last one means an issuer that is missing, None the whole chain or the address.
     ``stored_words`` is the sentence as another release stored it, for a detail that this one does not know.
     """
 
@@ -106,6 +106,6 @@ def fault(
 
 
 def of_violation(violation: Violation) -> Fault:
-    """Return the fault that a violation of X.509 is."""
+    """Return a violation of X.509 as a fault."""
     kind = _OF_VIOLATIONS[violation.kind]
     return Fault(kind, violation.severity, violation.detail, violation.parameters, violation.depth)

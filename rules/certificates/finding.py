@@ -1,6 +1,7 @@
 """What a scan means: the finding about an endpoint, and about each of its addresses. Plain values that JSON can hold.
 
-Every string is printable and capped; to whoever shows it, it is still a stranger's text. Times are aware and UTC.
+Every string is printable and capped; code that shows it must still treat it as a stranger's text. Times are aware and
+UTC.
 """
 
 from dataclasses import dataclass
@@ -60,11 +61,11 @@ class AddressFinding:
     ``early_issuer`` is a certificate above the leaf that ends before it, so that clients refuse the chain from then on;
     None where the leaf ends first, and where another path lasts longer.
 
-    An address may have several certificates, a finding each. One of the ``other_kind`` was asked for by its kind of
-    key; one that is not ``seen`` is as it was found before. ``missed`` counts the scans in a row that met another
-    machine in its place, ``longest_gap`` is the largest such count after which it came back, ``times_met`` counts the
-    scans in a row that met this one. ``shown_before`` are digests of what the address showed before another came in its
-    place (``variants``).
+    An address may have several certificates, with a finding for each. ``other_kind`` says that the certificate was
+    asked for by its kind of key; ``seen`` is false where this scan did not meet it, and the finding is an earlier
+    scan's. ``missed`` counts the scans in a row that met another machine in its place, ``longest_gap`` is the largest
+    such count after which it came back, and ``times_met`` counts the scans in a row that met it. ``shown_before`` are
+    digests of what the address showed before something else came in its place (``variants``).
     """
 
     address: str
@@ -106,8 +107,8 @@ class FindingTexts:
 class Finding:
     """What is known of an endpoint since its last scan.
 
-    ``leaf`` is the certificate that ends first of those that its addresses serve, ``faults`` is what is wrong with the
-    endpoint as a whole, worst first, each kind once; those of its addresses say the details.
+    ``leaf`` is the certificate that ends first of those that its addresses serve. ``faults`` is what is wrong with the
+    endpoint as a whole, worst first, each kind once; the faults of its addresses have the details.
     """
 
     host: str
@@ -141,19 +142,19 @@ class Finding:
 
     @property
     def early_issuer(self) -> ChainLink | None:
-        """The issuer that ends before any of the leaves, and with it the trust in one of them; None without such."""
+        """The issuer that ends before all leaves, and ends the trust in one of them; None where there is none."""
         issuers = [one.early_issuer for one in self.addresses if one.early_issuer]
         first = min(issuers, key=_order_of_end, default=None)
         return first if first and self.leaf and _order_of_end(first) < _order_of_end(self.leaf) else None
 
     @property
     def ending(self) -> ChainLink | None:
-        """The certificate that ends first of all that clients rely on: a leaf, or an issuer that ends before it."""
+        """The certificate that ends first of those that clients rely on: a leaf, or an issuer that ends before it."""
         return self.early_issuer or self.leaf
 
     @property
     def not_after(self) -> datetime | None:
-        """The end that comes first of all that clients rely on."""
+        """The first end of the certificates that clients rely on."""
         return self.ending.not_after if self.ending else None
 
 

@@ -1,8 +1,8 @@
-"""Findings as JSON: what was found is stored so, and read again by other releases.
+"""Findings as JSON: they are stored in this form, and read by other releases.
 
-What is missing is as if it had not been found, and a fault that this release does not know is left out: a release that
-is rolled back must read what its successor wrote. Releases before parameters read ``words`` and ``message``, which this
-one writes as well; of a fault that one of those wrote, or whose detail it does not know, it shows the words.
+A missing member counts as not found, and a fault that this release does not know is left out: a release that is rolled
+back must read what its successor wrote. Releases that know no parameters read ``words`` and ``message``, so both are
+written. For a fault without parameters, or with a detail that this release does not know, the stored words are shown.
 """
 
 from collections.abc import Iterable
@@ -44,7 +44,7 @@ def dump(finding: Finding, texts: FindingTexts) -> Json:
 
 
 def load(given: Json, *, chains: bool = True) -> Finding:
-    """Return the finding that ``dump`` made of it, in this release or another; without ``chains`` with leaves alone."""
+    """Return the finding that ``dump`` wrote, in this release or another; without ``chains``, only with the leaves."""
     return Finding(
         host=given.get("host", ""),
         port=given.get("port", 0),
@@ -80,9 +80,9 @@ def dump_history(history: EndpointHistory, texts: FindingTexts) -> Json:
 
 
 def load_history(given: Json, *, chains: bool = True) -> EndpointHistory:
-    """Return what ``dump_history`` made of it, in this release or another; but for the certificates served.
+    """Return what ``dump_history`` wrote, in this release or another, without the certificates that were served.
 
-    Without ``chains`` those of the addresses have their leaves alone.
+    Without ``chains``, the chains of the addresses have only their leaves.
     """
     return EndpointHistory(
         finding=load(given["finding"], chains=chains) if given.get("finding") else None,
@@ -203,7 +203,7 @@ def dump_link(one: ChainLink) -> Json:
 
 
 def load_link(given: Json) -> ChainLink:
-    """Return the certificate that ``dump_link`` made of it, in this release or another."""
+    """Return the certificate that ``dump_link`` wrote, in this release or another."""
     return ChainLink(
         role=_one_of(ChainRole, given.get("role"), ChainRole.STRAY),
         sent=given.get("sent", True),

@@ -28,7 +28,7 @@ CONNECTION = PASSING | {FaultKind.NOT_TLS, FaultKind.NO_STARTTLS, FaultKind.HAND
 class ServedCertificate:
     """A certificate that some address of the endpoint served, once or still. Times are aware and UTC.
 
-    Its words are those of its ``ChainLink``; ``names`` and ``key`` tell apart certificates that live side by side.
+    Its texts are those of its ``ChainLink``; ``names`` and ``key`` tell apart certificates that are valid side by side.
     """
 
     fingerprint: str
@@ -44,7 +44,7 @@ class ServedCertificate:
 
 
 def served(leaf: ChainLink, *, first: datetime, last: datetime) -> ServedCertificate | None:
-    """Return a leaf as one that was served from ``first`` to ``last``; None where it does not say how long it lives."""
+    """Return a leaf as one that was served from ``first`` to ``last`` (aware); None where the leaf has no dates."""
     if leaf.not_before is None or leaf.not_after is None:
         return None
     return ServedCertificate(
@@ -65,11 +65,11 @@ def served(leaf: ChainLink, *, first: datetime, last: datetime) -> ServedCertifi
 class EndpointHistory:
     """What is known of an endpoint; without a ``finding`` it was never scanned. Times are aware and UTC.
 
-    ``scanned_at`` is the moment of ``finding``, ``leaf`` the last certificate that was observed, ``early_issuer`` what
-    ended before it of all that clients relied on then; ``served`` are all leaves, the newest first. ``open`` are the
-    faults that were found and are not yet gone, also while nothing can be observed. ``differing_since`` is when
-    addresses first served a certificate and its successor, ``failing_since`` the first of the last ``failures`` scans
-    in a row in which the same address was not reached; None where that is not so.
+    ``scanned_at`` is the moment of ``finding``. ``leaf`` is the last certificate that was observed, ``early_issuer``
+    the issuer above it that ended before it, and ``served`` all leaves, the newest first. ``open`` are the faults that
+    were found and are not yet gone; they stay open while nothing can be observed. ``differing_since`` is when addresses
+    first served a certificate and its successor; None where they do not. The last ``failures`` scans in a row did not
+    reach the same address; ``failing_since`` is the first of them, None where there is none.
     """
 
     finding: Finding | None = None
@@ -84,12 +84,12 @@ class EndpointHistory:
 
     @property
     def ending(self) -> ChainLink | None:
-        """What ended first of all that clients relied on when a certificate was last observed."""
+        """The certificate that ended first of those that clients relied on when a leaf was last observed."""
         return self.early_issuer or self.leaf
 
     @property
     def failure_is_certain(self) -> bool:
-        """Whether what was not reached was so in two scans at least, and long enough."""
+        """Whether at least two scans, ``CERTAIN_AFTER`` or more apart, did not reach the same address."""
         if self.failing_since is None or self.scanned_at is None:
             return False
         return self.scanned_at - self.failing_since >= CERTAIN_AFTER
@@ -121,7 +121,7 @@ class EndpointHistory:
         return replace(made, open=tuple(kind for kind in FaultKind if kind in found | kept))
 
     def _failed_alike(self, finding: Finding) -> bool:
-        """Return whether some address that was silent the last time is silent again: others are another matter."""
+        """Return whether a series of failures goes on: not where all silent addresses are others than last time."""
         before, again = _silent(self.finding) if self.finding else set[str](), _silent(finding)
         return not before or not again or bool(before & again)
 
@@ -131,7 +131,7 @@ class EndpointHistory:
         return None if _all_serve(finding) else self.differing_since
 
     def _was_observed_again(self, kind: FaultKind, finding: Finding) -> bool:
-        """Return whether a fault that was open would have been observed again, were it still there.
+        """Return whether the scan has seen the place of an open fault, and so would have found the fault again.
 
         An address that had it may show nothing now; one that is not resolved any more is no part of the endpoint.
         """

@@ -26,8 +26,8 @@ class Column(StrEnum):
 class MatrixRow:
     """One address. ``number`` tells its certificate apart from the others, None where it showed none.
 
-    ``differs`` are the columns in which it is not like most of the addresses that showed a certificate; what was asked
-    for by its kind of key is compared with its like.
+    ``differs`` are the columns in which it is not like most of the addresses that showed a certificate. Certificates
+    that were asked for by their kind of key are compared among themselves.
     """
 
     address_finding: AddressFinding
@@ -45,10 +45,10 @@ class ChainBox:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChainDrawing:
-    """One of the chains that addresses send, the root or whatever stands highest first, the leaf last.
+    """One of the chains that addresses send, the highest certificate first, the leaf last.
 
-    ``number`` is that of its leaf, ``is_first`` where no path before it has the same; ``strays`` were sent and are part
-    of no path; ``faults`` are those that are at none of its boxes.
+    ``number`` is that of its leaf; ``is_first`` says that no chain before it has that number. ``strays`` were sent and
+    are part of no path; ``faults`` are those that belong to none of its boxes.
     """
 
     number: int
@@ -123,7 +123,7 @@ _VALUES: dict[Column, Callable[[AddressFinding], Hashable]] = {
 
 
 def _usual(value: Callable[[AddressFinding], Hashable], addresses: Sequence[AddressFinding]) -> Hashable:
-    """Return what most addresses show; of equals what the first of them shows. None says that it was not asked."""
+    """Return the value that most addresses show, on a tie the first. None is not counted: it means "not asked"."""
     counted = Counter(each for one in addresses if one.leaf and (each := value(one)) is not None).most_common(1)
     return counted[0][0] if counted else None
 
@@ -154,7 +154,7 @@ NOT_OF_A_CHAIN = frozenset(
         FaultKind.TLSA_MISMATCH, FaultKind.CAA_MISMATCH, FaultKind.CLIENT_CERTIFICATE,
     }
 )  # fmt: skip
-"""What is wrong with an address or with the endpoint, whatever its chain."""
+"""Faults of an address or of the endpoint, whatever its chain."""
 
 
 def _of_chain(faults: Sequence[Fault]) -> tuple[Fault, ...]:

@@ -17,11 +17,11 @@ from rules.x509.violations import Parameters
 LONGEST = timedelta(days=1)
 SOONEST = timedelta(hours=1)
 SCANS_A_LIFE = 20
-"""What lives less than twenty days is scanned more often than daily, down to ``SOONEST``."""
+"""A certificate that lives less than twenty days is scanned more often than daily, up to once in ``SOONEST``."""
 
 NEVER = timedelta(minutes=1)
 FAILED_FIRST, FAILED_MOST = timedelta(minutes=5), timedelta(hours=1)
-"""After scans that failed: of an address that does not answer, or for a trouble of our own."""
+"""The waits after failed scans: an address does not answer, or we could not scan ourselves."""
 
 _MOST_DOUBLINGS = 6
 

@@ -64,8 +64,8 @@ class ScanTarget:
 class ScanFailure:
     """Why a scan ended early: UNREACHABLE, NOT_NOW, NOT_TLS, NO_STARTTLS or HANDSHAKE_FAILED.
 
-    ``reason`` is what happened, printable and capped, as the end of a sentence. ``detail`` says in which way, of the
-    several that the kind of fault has; empty for the usual one.
+    ``reason`` is what happened, printable and capped, as the end of a sentence. ``detail`` says which of the several
+    ways of its kind of fault it is; empty for the usual one.
     """
 
     kind: FaultKind
@@ -74,7 +74,7 @@ class ScanFailure:
 
 
 class Outdated(StrEnum):
-    """What a server agrees on that scans put up with, and some clients do not."""
+    """What a server agrees on that scans accept and some clients refuse."""
 
     NO_SECURE_RENEGOTIATION = "no_secure_renegotiation"  # RFC 5746
     SHA1_SIGNATURE = "sha1_signature"  # of the handshake
@@ -85,7 +85,7 @@ class Outdated(StrEnum):
 
 
 OF_BROWSERS = frozenset({Outdated.CIPHER, Outdated.CURVE, Outdated.KEY})
-"""What concerns browsers alone."""
+"""What only browsers refuse."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,10 +95,10 @@ class AddressObservation:
     ``address`` is the IP literal that was called; ``chain`` holds DER as sent, leaf first; ``staple`` is the OCSP
     response that came with it; ``hsts`` is the Strict-Transport-Security header, None where it was not asked for,
     empty where there is none; ``failure`` says why the scan ended early, None where the handshake was completed.
-    ``outdated`` is what it does not do otherwise either, as far as another connection could tell;
-    ``asks_for_certificate`` says that it wanted one of ours, which we do not have.
-    Of the ``other_kind`` is what the address shows to clients that do not take its first certificate's kind of key;
-    ``kinds_known`` says that it was asked for that, and answered.
+    ``outdated`` is what the server agrees on even with clients that offer only better, as far as another connection
+    could tell; ``asks_for_certificate`` says that it asked us for a certificate, which we do not have.
+    ``other_kind`` says that this is what the address shows to clients that do not take its first certificate's kind of
+    key; ``kinds_known`` says that the address was asked for that, and answered.
     """
 
     address: str
@@ -119,11 +119,11 @@ class AddressObservation:
 class ScanObservation:
     """What a scan of a target brought: one observation of each address.
 
-    ``failure`` where there was no address to call: the name does not exist. ``trouble`` where it is our own that we
-    could not scan at all (no name server answers, no way out of here, the guard forbids it, we are turned away): that
-    says nothing of the endpoint. ``left_out`` are the addresses of which nothing was seen: there is no way to them from
-    here, as where we have no IPv6, they turn us away, or there are too many. ``seconds`` is how long the scan took,
-    from the moment when it was its turn.
+    ``failure`` is set where there was no address to call, because the name does not exist or has none. ``trouble`` says
+    why we could not scan at all (no name server answers, no way out of here, the guard forbids it, we are turned away);
+    it says nothing of the endpoint. ``left_out`` are the addresses that were not observed: there is no way to them from
+    here (we may have no IPv6), they turn us away, or there are too many. ``seconds`` is how long the scan took, from
+    the moment when it was its turn.
     """
 
     target: ScanTarget

@@ -1,4 +1,4 @@
-"""Roots of a network of one's own, as a file of PEM holds them."""
+"""Reads the roots of a private network from a PEM file."""
 
 import warnings
 

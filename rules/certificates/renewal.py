@@ -25,7 +25,7 @@ from rules.certificates.succession import same_names, succeeds
 from rules.x509.violations import Parameters
 
 AUTOMATED_MOST = timedelta(days=100)
-"""What lives no longer is taken for renewed by a program: by hand it would be a chore each month."""
+"""A certificate that lives no longer counts as renewed by a program: by hand it would be a chore each month."""
 
 SHORT = timedelta(days=10)
 SHARE, SHORT_SHARE = 2 / 3, 1 / 2
@@ -36,11 +36,11 @@ HABIT_TIMES = 2
 HABIT_TOLERANCE = 0.08
 HABIT_SPREAD = 0.1
 HABIT_MOST = 0.9
-"""A habit is at least two renewals whose shares stray from their median by no more than the spread; one beyond the
-last tenth of a lifetime is luck."""
+"""A habit is at least two renewals whose shares of the lifetime stray from their median by no more than the spread (in
+the median). A median in the last tenth of the lifetime is luck and no habit."""
 
 GAP = timedelta(days=2)
-"""A successor that was seen after a longer silence than this came before it was seen."""
+"""Where no scan met either certificate for longer than this, the successor counts as come when it was issued."""
 
 WINDOW_GRACE = timedelta(days=1)
 WINDOW_GRACE_SHARE = 1 / 20
@@ -53,7 +53,7 @@ replaced."""
 LAST_TENTH = 0.1
 
 BY_HAND_DUE, BY_HAND_LATE = timedelta(days=30), timedelta(days=14)
-"""What people renew is due, and late, when so much is left: an order may take days, and so may its installation."""
+"""How much is left when a certificate that people renew is due, and late: order and installation may take days."""
 
 
 class RenewalBasis(StrEnum):
@@ -67,10 +67,10 @@ class RenewalBasis(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Renewal:
-    """When a certificate's successor is due and from when on it is late, and whether it is, at the time of asking.
+    """When a certificate's successor is due and from when on it is late; ``late`` says whether it was late when asked.
 
-    ``basis`` says by what, with its ``parameters``: lengths are in seconds, moments in ISO 8601. Times are aware and
-    UTC.
+    ``basis`` says what the dates follow from, with its ``parameters``: lengths are in seconds, moments in ISO 8601.
+    Times are aware and UTC.
     """
 
     due_at: datetime
@@ -127,7 +127,7 @@ def _renewal(
 
 
 def _by_window(window: RenewalWindow, habit: float | None, *, begins: datetime, life: timedelta) -> Renewal:
-    """Take the CA's window. A later habit that is regular stands, unless the window is one in urgency."""
+    """Return the renewal by the CA's window. A later habit puts ``late_at`` off, unless the window asks for urgency."""
     late = window.end + min(WINDOW_GRACE, life * WINDOW_GRACE_SHARE)
     if habit is not None and window.end - begins >= EARLY * life:
         late = max(late, begins + (habit + HABIT_TOLERANCE) * life)
@@ -200,6 +200,6 @@ def _shares(leaf: ChainLink, served: tuple[ServedCertificate, ...]) -> Iterator[
 
 
 def _came_at(newer: ServedCertificate, older: ServedCertificate) -> datetime:
-    """Return when a successor came into use, as far as scans tell; else when it was issued."""
+    """Return when a successor came into use, where scans were close enough to tell; else when it was issued."""
     gap = newer.first_seen_at - older.last_seen_at
     return newer.first_seen_at if gap <= GAP else newer.not_before

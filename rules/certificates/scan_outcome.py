@@ -21,8 +21,8 @@ class ScanOutcome:
     """All that follows from a finding that was made ``at`` that time.
 
     ``served`` are the certificates that some address serves now, ``alarms`` what staff have to be told, and ``over``
-    the kinds of alarms of which an open alert is over. ``ask_kinds_at`` is when to ask for certificates of the other
-    kind of key again, None where that stays as it was.
+    the kinds of alarms whose open alert is over. ``ask_kinds_at`` is when to ask for certificates of the other kind of
+    key again, None where that stays as it was.
     """
 
     at: datetime

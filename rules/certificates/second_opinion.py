@@ -1,7 +1,7 @@
-"""Where another verifier differs from ours about a chain, and no reason for that is known: worth a look by a person.
+"""Finds chains about which OpenSSL and our engine disagree for no known reason: worth a look by a person.
 
-It is asked about the chain alone: not about dates, hosts, purposes, revocation, nor what browsers ask of public
-authorities. So only what both look at can be a difference.
+OpenSSL is asked about the chain alone: not about dates, hosts, purposes, revocation, nor what browsers ask of public
+authorities. So only what both look at can differ.
 """
 
 from collections import Counter
@@ -25,7 +25,7 @@ OUR_LIMITS = frozenset({"search_given_up", "too_deep", "too_many"})
 def disagreement(found: Verification, refusal: str | None) -> Fault | None:
     """Return the note that checkers disagree, None where they agree, or differ for a reason that is known.
 
-    ``refusal`` is why the other refuses the chain, empty where it accepts it; None where it could not be asked.
+    ``refusal`` is why OpenSSL refuses the chain, empty where it accepts it; None where it could not be asked.
     """
     if refusal is None or not found.path:
         return None

@@ -1,4 +1,4 @@
-"""Which certificate succeeds which, and whether an endpoint's addresses are on the way from one to the next."""
+"""Which certificate succeeds which, and whether an endpoint's addresses are moving from one to the next."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ for a reason that only history can tell."""
 
 
 class Dated(Protocol):
-    """What two certificates are compared by: a link of a chain, or one that is remembered."""
+    """A certificate that can be compared: a link of a chain, or one that is remembered."""
 
     @property
     def names(self) -> tuple[str, ...]: ...
@@ -63,7 +63,7 @@ def succeeds(newer: Dated, older: Dated) -> bool:
 
 
 def same_names(newer: Iterable[str], older: Iterable[str]) -> bool:
-    """Return whether two certificates are for the same names, but for some that were added or left out."""
+    """Return whether two certificates are for the same names, or one has all names of the other and more."""
     new, old = set(newer), set(older)
     return new == old or (bool(new and old) and (new <= old or old <= new))
 
@@ -71,9 +71,9 @@ def same_names(newer: Iterable[str], older: Iterable[str]) -> bool:
 def rollout(served: Sequence[tuple[str, ChainLink]], *, history: EndpointHistory, now: datetime) -> RollOut | None:
     """Return the roll-out that ``served`` (address and certificate) shows, None where all agree, or always differed.
 
-    Hosts of a content network may each have a certificate of their own for the same names. So it counts what an address
-    served before: a roll-out is where it moved away from the certificate that others still serve. What has no history
-    counts by whether the newer one came when the older one was due.
+    Hosts of a content network may each have a certificate of their own for the same names. So it matters what an
+    address served before: a roll-out is where it moved away from the certificate that others still serve. For an
+    address without a history, it matters whether the newer certificate was issued when the older one was due.
     """
     pairs = [
         (old, new)

@@ -38,7 +38,7 @@ class TlsaRecord:
     data: bytes
 
     def matches(self, der: bytes) -> bool:
-        """Return whether this record is about a certificate."""
+        """Return whether this record matches a certificate (DER)."""
         selected = der if self.selector == 0 else spki(der)
         if not selected or not self.data:
             return False
@@ -65,9 +65,9 @@ def check(served: ServedChain, records: tuple[str, ...], *, target: ScanTarget) 
 
 
 def vouches(served: ServedChain, records: tuple[str, ...], *, target: ScanTarget) -> bool:
-    """Say whether a record binds the very certificate of a mail server.
+    """Say whether a record binds a mail server's own certificate.
 
-    Whoever signed it, its names and its dates then mean nothing to senders that check (RFC 7672, section 3.1.1).
+    Its issuer, its names and its dates then mean nothing to senders that check (RFC 7672, section 3.1.1).
     """
     if not _is_mail(target) or not served.sent:
         return False

@@ -1,13 +1,14 @@
-"""Several certificates at one address: what a scan does not meet there, and clients may.
+"""Several certificates at one address: what clients may meet there though a scan did not.
 
     machines   several servers behind one address, each with its own: a scan meets one of them
     kinds      one for each kind of key (ECDSA, RSA): a scan asks for the other kind once a day
 
-Of two servers behind an address a scan that meets the sound one says nothing of the other. So a certificate that comes
-back after another was seen in its place was never replaced, and what is not met stays until it was missed several times
-in a row, and more often than ever before. Of one certificate that is served in two ways, or that is seen and then
-nothing, that holds once both have come back: who mends a server is told so at once. Silence is a face as any other, and
-is forgotten once the address has answered several times in a row: it may have restarted.
+Where two servers stand behind an address, a scan that meets the sound one says nothing of the other. So a certificate
+that comes back after another was seen in its place was never replaced. What is not met is kept until it was missed many
+times in a row, and several times the longest gap after which it came back. Where the same certificate is served in two
+ways, or alternates with silence, nothing is kept until both have come back: so a person who mends a server sees that at
+once. What a machine shows is its face. Silence is a face too; it is forgotten once the address has answered several
+times in a row, because the server may only have restarted.
 """
 
 from collections.abc import Container, Iterator, Sequence
@@ -21,10 +22,10 @@ from rules.certificates.history import PASSING, EndpointHistory
 from rules.certificates.succession import came_when_due, succeeds
 
 LEAST_MISSED, LEAST_MISSED_OF_CERTIFICATES, TIMES_THE_LONGEST = 6, 9, 3
-"""A machine is gone after so many scans in a row without it, and so many times the longest gap before it came back.
+"""A machine is gone after so many scans in a row without it, and after so many times its longest gap.
 
-The first is of one that does not answer. Chance misses one of three machines six times in a row each eleventh time, and
-nine times each fortieth.
+The first number is for a machine that does not answer, the second for one that shows a certificate, the third for the
+gap. By chance, one of three machines is missed six times in a row each eleventh time, and nine times each fortieth.
 """
 
 AGAIN = timedelta(hours=20)
@@ -59,7 +60,7 @@ def with_unseen(
     """Return what this scan saw of each address, followed by what it did not meet there and clients may.
 
     ``kinds_asked`` are the addresses that were asked for the other kind of key, and answered. An address that falls
-    silent says nothing of others; one that answers now and then has a machine that does not.
+    silent says nothing of its machines; one that answers only now and then has a machine that does not answer.
     """
     before = history.finding.addresses if history.finding else ()
     found = list[AddressFinding]()
@@ -71,7 +72,7 @@ def with_unseen(
 
 
 def ask_kinds_at(finding: Finding, *, now: datetime) -> datetime:
-    """Return when to ask for the other kind of key again; with each scan while something is wrong with it."""
+    """Return when to ask for the other kind of key again: with each scan while its certificate has a fault."""
     faulty = any(one.other_kind and _worst(one) > 0 for one in finding.addresses)
     return now if faulty else now + AGAIN
 
@@ -101,7 +102,7 @@ class _Faced:
 def _compared(
     now: Sequence[AddressFinding], then: Sequence[AddressFinding], *, kinds_asked: bool
 ) -> list[AddressFinding]:
-    """Return what an address showed, as it is beside what it showed before, followed by what was not met."""
+    """Return what an address shows, compared with what it showed before, followed by what was not met."""
     before = [_Faced(one, _face(one)) for one in then]
     met = _met([_Faced(one, _face(one)) for one in now], before)
     unmet = list(_unmet(met, before, kinds_asked=kinds_asked))
@@ -120,9 +121,10 @@ def _met_again(one: _Faced, then: Sequence[_Faced], displaced: Sequence[str]) ->
 
 
 def _longest_gap(one: _Faced, then: Sequence[_Faced]) -> int:
-    """Return how many scans in a row have missed a face at the most before it came back.
+    """Return the largest number of scans in a row that missed a face before it came back.
 
-    Of one that was taken for replaced meanwhile nothing is remembered but what was met since, which may have been long.
+    Where a face was taken for replaced, its count is forgotten: then the scans in a row that met what came in its place
+    count, up to ``LEAST_MISSED``.
     """
     same = [each.finding for each in then if each.face == one.face]
     if not same and not one.is_silent:
@@ -132,7 +134,7 @@ def _longest_gap(one: _Faced, then: Sequence[_Faced]) -> int:
 
 
 def _face(one: AddressFinding) -> str:
-    """Return what tells machines apart: the certificates that are sent, and how; a digest of it."""
+    """Return a digest of what tells machines apart: the certificates that are sent, and how they are served."""
     if one.leaf is None and any(each.kind in PASSING for each in one.faults):
         return SILENCE
     sent = [link.fingerprint for link in one.chain if link.sent]
@@ -141,7 +143,7 @@ def _face(one: AddressFinding) -> str:
 
 
 def _displaced(now: Sequence[_Faced], then: Sequence[_Faced]) -> tuple[str, ...]:
-    """Return the faces in whose place another was seen once, the newest first."""
+    """Return the faces in whose place another was seen, now or in an earlier scan, the newest first."""
     met = {one.face for one in now}
     gone = [one.face for one in then if one.face not in met]
     return tuple(dict.fromkeys((*gone, *(face for one in then for face in one.finding.shown_before))))[:MOST_REMEMBERED]
@@ -163,7 +165,7 @@ def _unmet(met: Sequence[_Faced], then: Sequence[_Faced], *, kinds_asked: bool) 
 
 
 def _in_its_place(one: AddressFinding, met: Sequence[_Faced]) -> _Faced | None:
-    """Return what was met where it should have been; of the other kind of key nothing, where that was not asked for."""
+    """Return what was met in place of ``one``; None for the other kind of key where no such certificate was met."""
     if one.other_kind:
         return next((each for each in met if _kind(each.finding) == _kind(one)), None)
     return next((each for each in met if not each.finding.other_kind), None)
@@ -184,7 +186,7 @@ def _is_of_another_machine(one: _Faced, in_its_place: _Faced) -> bool:
 
 
 def _with_difference(one: AddressFinding, unmet: Sequence[AddressFinding]) -> AddressFinding:
-    """Add that machines behind the address are not alike, where others would have been met in this one's place."""
+    """Add the fault that machines differ, where others may be met in this one's place."""
     others = [each for each in unmet if each.missed and each.other_kind is one.other_kind]
     if not others:
         return one
@@ -193,7 +195,10 @@ def _with_difference(one: AddressFinding, unmet: Sequence[AddressFinding]) -> Ad
 
 
 def _difference(machines: Sequence[AddressFinding]) -> Fault:
-    """Return that machines differ: a note where each has a certificate of its own, as those of content networks do."""
+    """Return the fault that machines differ: a warning where one was left behind at a renewal, else a note.
+
+    Machines of content networks have a certificate each.
+    """
     leaves = list({one.leaf.fingerprint: one.leaf for one in machines if one.leaf}.values())
     if len(leaves) < 2:  # noqa: PLR2004 - what differs is how it is served
         return fault(FaultKind.MACHINES_DIFFER, "setups", severity=Severity.NOTE, count=len(machines))

@@ -1,4 +1,4 @@
-"""What staff have to be told of a subject: one shape for domains, certificates and whatever else lapses."""
+"""What staff have to be told of a subject, and how soon they should act."""
 
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
@@ -18,10 +18,10 @@ class Urgency(IntEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alarm(Generic[Kind]):
-    """What staff have to be told. ``stage`` only falls while time passes; None is before the first, or without any.
+    """What staff have to be told of a subject. At most one alert of each ``kind`` is open for it.
 
-    Of each ``kind`` one alert is open for a subject. Alerts are stored by the kind's words. The sentences that tell it
-    are made in ``wording``; certificates still bring theirs along.
+    ``stage`` falls as time passes; it is None before the first stage, and for a kind without stages. Alerts are stored
+    by the kind's words, and ``wording`` makes their sentences.
     """
 
     kind: Kind

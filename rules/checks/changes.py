@@ -11,7 +11,7 @@ Kind = TypeVar("Kind", bound=StrEnum)
 class Change(Generic[Kind]):
     """One piece of news, stored as an event by its kind's words.
 
-    What began has no ``before``, what ended no ``after``.
+    ``before`` is empty for what began, and ``after`` for what ended.
     """
 
     kind: Kind

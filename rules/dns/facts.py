@@ -55,7 +55,7 @@ class DnsFacts:
     """The name servers at the parent zone."""
     servers: tuple[NameServer, ...] = ()
     zone: DnsAnswer | None = None
-    """The name servers by the zone's own word."""
+    """The name servers that the zone itself names."""
     mx: DnsAnswer
     spf: DnsAnswer
     """TXT records of the name that are SPF (RFC 7208)."""
@@ -69,7 +69,7 @@ class DnsFacts:
 
     @property
     def resolver_is_silent(self) -> bool:
-        """Tell whether not one question got an answer, which says something of the resolver and not of the name."""
+        """Tell whether every question timed out. That says something of the resolver, and nothing of the name."""
         asked = (self.delegated, self.mx, self.spf, self.dmarc, self.caa, self.ds)
         return all(one.state is AnswerState.TIMEOUT for one in asked)
 

@@ -1,6 +1,7 @@
-"""What is odd about a domain in the DNS: its facts held against one another and against the registry's record.
+"""What is odd about a domain in the DNS: its facts compared with one another and with the registry's record.
 
-A question that nobody answered is no issue: silence says nothing about the domain.
+A record that could not be looked up is no issue: silence says nothing about the domain. But a name server that does not
+answer for its zone is one.
 """
 
 import re
@@ -54,14 +55,14 @@ class DnsIssue:
     record: str = ""
     """The record that is at fault, as a stranger wrote it."""
     number: int = 0
-    """Of records, or of lookups."""
+    """How many records, or how many lookups."""
     unknown_to_parent: tuple[str, ...] = ()
-    """Name servers that the parent zone does not name, and the registry or the zone does."""
+    """Name servers that the registry or the zone names, and the parent zone does not."""
     known_to_parent_alone: tuple[str, ...] = ()
 
 
 def issues(facts: DnsFacts, *, registered: Iterable[str] = (), signed: bool | None = None) -> tuple[DnsIssue, ...]:
-    """Return what is odd, faults first; of a name that is not delegated that alone.
+    """Return what is odd, faults first. For a name that is not delegated, that is the only issue.
 
     ``registered`` are the name servers in the registry's record, ``signed`` is what it says of DNSSEC; None where it
     says nothing.

@@ -25,7 +25,7 @@ def is_dmarc(text: str) -> bool:
 
 
 def included(spf: str) -> tuple[str, ...]:
-    """Return the names whose SPF records another one includes or redirects to, without those that hold macros."""
+    """Return the names whose records an SPF record includes or redirects to. Names with macros are left out."""
     terms = (re.split(r"[:=]", term.lstrip("+-~?"), maxsplit=1) for term in spf.lower().split()[1:])
     return tuple(
         facts.bare(term[1])
@@ -35,7 +35,10 @@ def included(spf: str) -> tuple[str, ...]:
 
 
 def lookups(spf: str, includes: Mapping[str, str]) -> int:
-    """Return how many lookups a check of an SPF record costs at the most, as far as its ``includes`` are known."""
+    """Return how many lookups a check of an SPF record may cost, as far as its ``includes`` are known.
+
+    ``includes`` are SPF records by name. Counting stops once the number is above ``MOST_LOOKUPS``.
+    """
     return _lookups(spf, includes, frozenset())
 
 
@@ -55,7 +58,7 @@ def _costs(term: str) -> bool:
 
 
 def lets_everybody(spf: str) -> bool:
-    """Say whether a term passes every sender; those after an ``all`` are never reached."""
+    """Say whether an SPF record lets every sender pass. Terms after an ``all`` are never reached."""
     for term in spf.lower().split()[1:]:
         if term.removeprefix("+") in _EVERYBODY:
             return True

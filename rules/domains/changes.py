@@ -1,7 +1,7 @@
 """What is news in what is known of a domain: events with before and after.
 
-Only what moved is news, not who says it: RDAP and WHOIS spell a name in different ways, and a registrar's date or
-status is none of the registry's. A field nobody spoke of keeps its value, so it is no news.
+Only a changed value is news, not a changed source: RDAP and WHOIS spell a name in different ways, and a registrar's
+date or status is not comparable with the registry's. A field that no answer states keeps its value, so it is no news.
 """
 
 import re
@@ -13,13 +13,13 @@ from rules.domains.knowledge import Known
 from rules.domains.records import EPP_STATUSES, Answer
 
 SAME_MOMENT = timedelta(days=1)
-"""Some answers give an expiry as a date, others to the second."""
+"""Expiries less than this apart are the same: some answers give a date, others a time to the second."""
 
 SAME_MOMENT_ELSEWHERE = timedelta(days=2)
-"""The same between two sources, of which one gives a date in its own zone."""
+"""The same for expiries of two sources: one of them may give a date in its own zone."""
 
 A_YEAR = (timedelta(days=350), timedelta(days=380))
-"""How far a registry moves an expiry by itself, when a name enters its autoRenewPeriod (RFC 3915)."""
+"""How far, at least and at most, a registry moves an expiry by itself in the autoRenewPeriod (RFC 3915)."""
 
 _SHORTEST_NAME = 3
 _COUNTED = re.compile(r"[\d/.:,()-]+")
@@ -30,7 +30,7 @@ class DomainChangeKind(StrEnum):
     """What can be news about a domain."""
 
     RENEWED = "renewed"  # the expiry moved later
-    AUTO_RENEWED = "auto_renewed"  # by a year, at the registry's own doing: nothing is paid yet
+    AUTO_RENEWED = "auto_renewed"  # the registry moved it by a year by itself: nothing is paid yet
     EXPIRY_EARLIER = "expiry_earlier"
     REGISTRAR_CHANGED = "registrar_changed"
     REGISTRANT_CHANGED = "registrant_changed"
@@ -68,7 +68,7 @@ def _registrar(before: Known, after: Known) -> list[Change[DomainChangeKind]]:
 
 
 def _registrar_id(known: Known) -> str | None:
-    """Return the registrar's number if it was said together with its name: an older one may be another's."""
+    """Return the registrar's number if it was stated with its name: an older one may be another registrar's."""
     name, number = known.statements.get("registrar"), known.statements.get("registrar_id")
     return known.registrar_id if name and number and name.at == number.at else None
 
@@ -100,9 +100,10 @@ def _statuses(before: Known, after: Known) -> list[Change[DomainChangeKind]]:
 
 
 def _comparable(statuses: tuple[str, ...], *, epp_only: bool) -> dict[str, str]:
-    """Return the statuses by what tells them apart: not by the day in "Connected (2027/02/28)".
+    """Return statuses by the key that tells them apart: without numbers, as the day in "Connected (2027/02/28)".
 
-    "ok" only says that there is no other (RFC 5731), and what is none of EPP's names each source writes in its own way.
+    "ok" is left out: it only says that there is no other status (RFC 5731). ``epp_only`` also leaves out statuses that
+    are not EPP's: each source writes them in its own way.
     """
     kept = (each for each in statuses if each != "ok" and not (epp_only and each not in EPP_STATUSES))
     return {_COUNTED.sub("", each).strip().lower(): each for each in kept}
@@ -140,7 +141,7 @@ def _from_registry_and_registrar(before: Known, after: Known, field: str) -> boo
 
 
 def _alike(one: str, other: str) -> bool:
-    """Return whether two sources may mean one company: "MarkMonitor Inc." and "MARKMONITOR", or a bare number."""
+    """Return whether two names may mean one company, as "MarkMonitor Inc." and "MARKMONITOR"; a bare number may."""
     first, second = (_WORDS.findall(name.casefold()) for name in (one, other))
     if not any(map(str.isalpha, "".join(first))) or not any(map(str.isalpha, "".join(second))):
         return True
@@ -149,5 +150,5 @@ def _alike(one: str, other: str) -> bool:
 
 
 def _folded(name: str) -> str:
-    """Leave what tells names apart: one company's differ in capitals and commas."""
+    """Return the letters and digits of a name, in one case: sources write capitals and commas in different ways."""
     return "".join(filter(str.isalnum, name.casefold()))

@@ -22,10 +22,10 @@ from rules.domains.renewals import DomainAlarm, DomainAlarmKind
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckOutcome:
-    """What follows from a check. ``domain`` is as it is since then, but for its next check.
+    """What follows from a check. ``domain`` is the domain after the check, still with its old next check.
 
-    ``cleared`` are the kinds of which an open alert is closed: nothing holds any more, or what staff were told was
-    about another end. A kind that is among ``alarms`` too is opened anew.
+    ``cleared`` are the kinds whose open alert is closed: its reason is gone, or it was about an end that has moved. A
+    kind that is among ``alarms`` too is opened anew.
     """
 
     at: datetime
@@ -40,7 +40,7 @@ class CheckOutcome:
 def answered(domain: Domain, records: Sequence[RegistryRecord], *, at: datetime) -> CheckOutcome:
     """Return what follows from what registries answered: at least one record; ``at`` is aware.
 
-    Records that settle nothing leave what is known as it was.
+    Records that settle nothing change no field that is known.
     """
     known = knowledge.learn(domain.known, records, at=at)
     news = changes.changes(domain.known, known)
@@ -55,7 +55,7 @@ def answered(domain: Domain, records: Sequence[RegistryRecord], *, at: datetime)
 
 
 def unanswered(domain: Domain, why: str, *, at: datetime) -> CheckOutcome:
-    """Return what follows where nobody answered: what is known stays, and time has passed."""
+    """Return what follows where nobody answered: what is known stays, but stage and alarms follow the time."""
     return _outcome(_failed(domain, why, at), at=at)
 
 
@@ -104,7 +104,7 @@ def _alarms(domain: Domain, at: datetime) -> tuple[DomainAlarm, ...]:
 
 
 def _outdated(news: Sequence[Change[DomainChangeKind]]) -> frozenset[DomainAlarmKind]:
-    """Return the kinds whose alerts speak of an end that has moved: their stages begin anew, also near the new one."""
+    """Return the kinds whose alerts are about an end that has moved: their stages begin anew, even near the new end."""
     moved = any(change.kind in _MOVES_THE_END for change in news)
     return frozenset({DomainAlarmKind.EXPIRY}) if moved else frozenset()
 

@@ -18,8 +18,9 @@ from rules.domains.renewals import RenewalDecision
 class Domain:
     """A domain, what people say of it, and what is known. Times are UTC.
 
-    ``failure`` is why the last check had no answer, ``failures`` how many in a row had none, ``recent_checks`` what the
-    last of them brought, which lists leave out. ``own_alert_days`` are None where the client's count, or the default.
+    ``failure`` is why the last check had no answer, and ``failures`` how many in a row had none. ``recent_checks`` is
+    what the last checks brought; it is empty in domains that were loaded for a list. ``own_alert_days`` is None where
+    the client's days or the default count.
     """
 
     id: int

@@ -1,10 +1,10 @@
 """What is known of a domain: the last statement about each field, who made it, and why a field is silent now.
 
     records of one lookup ──learn──> Known ──changes.changes──> what is news
-                              └── who is refused, away or silent changes nothing that is known
+                              └── a server that refuses, fails or says nothing changes nothing that is known
 
-What the first source leaves out is asked of the next, unless the registry is known to withhold it or the next was
-silent too not long ago. A registry goes before a registrar, and RDAP before WHOIS, field by field.
+The next source is asked for what the first leaves out, unless the registry is known to withhold it, or the next source
+did not say it either a short time ago. A registry goes before a registrar, and RDAP before WHOIS, field by field.
 
 One "available" about a registered name is a doubt; it takes a second source that calls it available too, or a second
 answer ``DOUBT_APART`` later, to make the name gone.
@@ -20,16 +20,16 @@ from rules.domains import registry_facts
 from rules.domains.records import SETTLED, Answer, Asked, RegistryRecord, Source
 
 DOUBT_APART = timedelta(minutes=45)
-"""Between two answers of one source that call a registered name free: longer than a registry's servers disagree."""
+"""Least time between two answers that call a registered name free: a registry's servers disagree for less."""
 
 REGISTRY_COUNTS = timedelta(days=30)
-"""For so long what the registry said of a field is kept although only a registrar speaks of it now."""
+"""How long the registry's statement of a field is kept where only a registrar states the field now."""
 
 ASK_AGAIN = timedelta(days=30)
-"""After which the next source is asked once more for what it did not say either."""
+"""How long the next source is not asked again for what it did not say either."""
 
 WANTED = ("expires", "registrar", "nameservers")
-"""What the next source is asked for: the fields that most follows from, and that most registries publish."""
+"""The fields that the next source is asked for: they matter most, and most registries publish them."""
 
 FIELDS = (
     "created", "updated", "expires", "registrar", "registrar_id", "abuse",
@@ -112,7 +112,7 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Expiry:
-    """When a domain lapses, and who says so. UTC. ``is_stale``: whoever said so has ceased to say it."""
+    """When a domain lapses (UTC), and who says so. ``is_stale`` says that its source has ceased to state it."""
 
     at: datetime
     statement: FieldStatement
@@ -122,7 +122,7 @@ class Expiry:
 def leaves_out(record: RegistryRecord, known: Known | None, *, at: datetime) -> bool:
     """Return whether the next source should be asked too, for what a registered name's record leaves out.
 
-    Not for what its registry withholds from everybody, and for ``ASK_AGAIN`` not where the next source did not say it
+    It is not asked for what the registry withholds from everybody, nor for ``ASK_AGAIN`` after it did not say it
     either. ``at`` is aware.
     """
     publishes = registry_facts.of(record.name, record.server).publishes_expiry
@@ -135,7 +135,7 @@ def learn(known: Known | None, records: Sequence[RegistryRecord], *, at: datetim
     """Return what is known after a lookup: ``records`` are all that it brought, failures among them; ``at`` is aware.
 
     The same records twice teach nothing new. A registrar's answer never decides whether a name is registered. Raises
-    ``ValueError`` where nothing was known and nobody answered.
+    ``ValueError`` where nothing was known and there is no record.
     """
     if known is None:
         if not records:
@@ -153,12 +153,12 @@ def learn(known: Known | None, records: Sequence[RegistryRecord], *, at: datetim
 
 
 def expiry(known: Known, by_hand: date | None, paid_until: date | None) -> Expiry | None:
-    """Return when a domain lapses: by its registry, or else by a date that somebody typed or that is paid for.
+    """Return when a domain lapses: by its registry, or else by a date that a person typed or that is paid for.
 
-    The registry's own date wins, because it is the registry that lets the name lapse, whatever we noted or were paid;
-    but a later one that somebody typed wins over one that is stale. Many publish none (``Silence.NOT_PUBLISHED``): then
-    a person's date goes before the subscription's, which ends when our client's contract does. A date begins at
-    midnight UTC. None where nobody says, and for a name that is gone.
+    The registry's date wins, because the registry lets the name lapse, whatever we noted or were paid; but a stale one
+    gives way to a later date that a person typed. Many registries publish none (``Silence.NOT_PUBLISHED``): then the
+    person's date goes before the subscription's, which ends with our client's contract. A date begins at midnight UTC.
+    None where no date is known, and for a name that is gone.
     """
     if known.answer in {Answer.AVAILABLE, Answer.RESERVED}:
         return None
@@ -171,7 +171,10 @@ def expiry(known: Known, by_hand: date | None, paid_until: date | None) -> Expir
 
 
 def _is_stale(known: Known) -> bool:
-    """Return whether the source of the expiry has ceased to state it; trouble alone has to last for that."""
+    """Return whether the source of the expiry has ceased to state it.
+
+    Trouble with a server counts only once it has lasted for ``REGISTRY_COUNTS``.
+    """
     why = known.silent.get("expires")
     if why is None or known.expires is None:
         return False
@@ -182,9 +185,9 @@ def _is_stale(known: Known) -> bool:
 
 
 def _asked_in_vain(known: Known, records: Sequence[RegistryRecord], at: datetime) -> datetime | None:
-    """Return when the next source last did not say what the first leaves out, None since it did.
+    """Return when the next source last did not say what the first leaves out; None once it has said it.
 
-    One that was in trouble has not been asked.
+    A source in trouble counts as not asked.
     """
     first = next((each for each in records if each.source == "rdap" and each.answer is Answer.REGISTERED), None)
     seconds = [each for each in records if each.source == "whois" and each.answer not in _TROUBLED]
@@ -201,7 +204,7 @@ def _weakness(record: RegistryRecord) -> tuple[bool, bool]:
 
 
 def _registered(known: Known, records: list[RegistryRecord], at: datetime) -> Known:
-    """Return what is known with what records say, the surest first; of a name that was gone nothing old is true."""
+    """Return what is known with ``records``, the surest first. The old fields of a name that was gone are dropped."""
     gone = known.answer in {Answer.AVAILABLE, Answer.RESERVED}
     base = Known(name=known.name) if gone else known
     values: dict[str, object] = {}
@@ -233,7 +236,7 @@ def _denied(known: Known, denials: list[RegistryRecord], at: datetime) -> Known:
 def _is_sure(doubt: Doubt | None, denials: list[RegistryRecord], at: datetime) -> bool:
     """Return whether it is beyond doubt that nobody has a name.
 
-    Only sources that call it free bear one another out: one that refuses it may have misunderstood the question.
+    Only sources that call it free confirm one another: one that calls it reserved may have misunderstood the question.
     """
     free = {each.source for each in denials if each.answer is Answer.AVAILABLE}
     if doubt is None:
@@ -249,7 +252,7 @@ def _statement(record: RegistryRecord, name: str, at: datetime) -> FieldStatemen
 
 
 def _silences(known: Known, records: Sequence[RegistryRecord], *, settling: list[RegistryRecord]) -> dict[str, Silence]:
-    """Return the fields that the records that settle something left out, and why; ``answer`` where none does."""
+    """Return the fields that the ``settling`` records left out, and why; ``answer`` too where there is none."""
     present = {each.answer for each in records}
     reason = next((why for answer, why in _TROUBLES if answer in present), Silence.UNSAID)
     silent = {} if settling else {"answer": reason}

@@ -41,9 +41,9 @@ def dump(known: Known) -> Json:
 
 
 def load(written: object, *, otherwise: FieldStatement, **columns: Any) -> Known:
-    """Return what is known: its ``COLUMNS``, and what ``dump`` wrote of the rest.
+    """Return what is known: ``columns`` as the row has them, and what ``dump`` wrote of the rest.
 
-    ``otherwise`` stated each field that has a value and no word of who did. Nothing that is written makes this raise.
+    ``otherwise`` is the statement of a field that has a value and no statement. No ``written`` makes this raise.
     """
     document = _object(written)
     signed = document.get("dnssec")
@@ -118,7 +118,7 @@ def _moment(written: Json, key: str) -> datetime | None:
 
 @lru_cache(maxsize=256)
 def _read(text: str) -> datetime | None:
-    """Read a moment; all that a look brought has the same one."""
+    """Return a moment, None for another text. It is cached: all statements of one lookup have the same moment."""
     try:
         return records.utc(datetime.fromisoformat(text))
     except ValueError:

@@ -1,4 +1,4 @@
-"""Where a domain is in its life: from what is known of its registration to what that means, until when.
+"""Where a domain is in its life: what its registration, as far as it is known, means, and until when.
 
     active ──> expiring ──> expired ──────────────> redemption ──> pending delete ──> available
                        └──> auto-renew period ──┘          └──> pending restore ──> active
@@ -57,7 +57,7 @@ _STRONGEST_FIRST = (
     LifecycleStage.PENDING_RESTORE, LifecycleStage.REDEMPTION_PERIOD, LifecycleStage.PENDING_DELETE,
     LifecycleStage.AUTO_RENEW_PERIOD,
 )  # fmt: skip
-"""EPP says pendingDelete during all of the redemption; only alone does it mean that the name is past saving."""
+"""EPP says pendingDelete during the whole redemption; only where it stands alone is the name past saving."""
 
 
 class DarkReason(StrEnum):
@@ -82,7 +82,7 @@ _DARK = {
     "deactivated": DarkReason.DEACTIVATED,
 }
 _LOCKS = frozenset({"clienttransferprohibited", "servertransferprohibited", "transferprohibited", "locked"})
-"""The latter two are RDAP's own (RFC 9083, section 10.2.2), which tell no side."""
+"""The latter two are RDAP's own (RFC 9083, section 10.2.2); they do not say who set the lock."""
 
 _SAYS_NOTHING = frozenset({Answer.THROTTLED, Answer.UNAVAILABLE, Answer.UNPARSABLE})
 
@@ -97,9 +97,9 @@ class Registration:
     updated: datetime | None = None
     expires: datetime | None = None
     expiry_is_ours: bool = False
-    """The date was entered by hand or comes from a subscription: the registry publishes none."""
+    """The registry states no date that counts: it was entered by hand, comes from a subscription, or is missing."""
     expiry_is_stale: bool = False
-    """Its source has ceased to state it: once it has passed, nobody knows whether it was moved."""
+    """The date's source has ceased to state it: once the date has passed, nobody knows whether it was moved."""
     since: datetime | None = None
     """When the stage was first observed; it began before that."""
     doubted: bool = False
@@ -116,7 +116,7 @@ class Lifecycle:
     at: datetime
     stage: LifecycleStage
     ends: datetime | None = None
-    """Until when it is paid for, as far as that can be told; what the registry moved by itself does not count."""
+    """Until when it is paid for, as far as known; a date that the registry moved by itself does not count."""
     deadline: datetime | None = None
     """When the stage ends."""
     estimated: bool = False
@@ -184,9 +184,9 @@ class _Span:
 
 @lru_cache(maxsize=1024)
 def _marks(statuses: tuple[str, ...]) -> frozenset[str]:
-    """Fold statuses to letters: "pendingDelete / redemptionPeriod" is two, and "pending delete" one of EPP's.
+    """Return statuses as lower-case letters and digits: "pendingDelete / redemptionPeriod" is two of them.
 
-    Of a thousand domains nearly all have one of a few sets of them.
+    The result is cached: nearly all of a thousand domains have one of a few sets of statuses.
     """
     parts = (part for status in statuses for part in re.split(r"[/,]", status))
     return frozenset("".join(filter(str.isalnum, part.lower())) for part in parts)
@@ -202,7 +202,7 @@ def _of_answer(known: Registration) -> LifecycleStage | None:
 
 
 def _paid_until(known: Registration, stage: LifecycleStage, *, now: datetime) -> datetime | None:
-    """Return the registry's date; in the auto-renew period the newest one a whole number of years back that is over."""
+    """Return the registry's date; in the auto-renew period, the newest past date a whole number of years before it."""
     if known.expires is None or stage is not LifecycleStage.AUTO_RENEW_PERIOD:
         return known.expires
     years = (_years_back(known.expires, years) for years in range(MOST_YEARS + 1))
@@ -246,10 +246,9 @@ def _after_expiry(
 
 
 def _estimate(known: Registration, days: int | None, *, now: datetime) -> _Span:
-    """Return the earliest end that fits: the stage began no later than it was observed, and lasts until now at least.
+    """Return the earliest end that fits: the stage began no later than it was first observed, and it still lasts.
 
-    The registry's own change is when it began, unless it changed something since; it is passed over where the stage
-    would be over by it.
+    It may have begun with the registry's last change, which is passed over where the stage would have ended by now.
     """
     if not days:
         return _Span()

@@ -25,7 +25,7 @@ _TO_THE_END = (
     (timedelta(days=60), _DAY),
     (timedelta(days=120), 3 * _DAY),
 )
-"""How often, by what is left; beyond these lines ``LONGEST``."""
+"""How often, by the time that is left until the end; further from the end, each ``LONGEST``."""
 
 _AFTER_THE_END = timedelta(minutes=10)
 _UNDATED = 3 * _DAY
@@ -41,7 +41,7 @@ class CheckReason(StrEnum):
     """Why a domain is checked when it is."""
 
     NEVER_ASKED = "never_asked"
-    UNANSWERED = "unanswered"  # the last checks, so many
+    UNANSWERED = "unanswered"  # the last checks had no answer; the number counts them
     DOUBTED = "doubted"  # one source alone says that it is gone
     RESTORABLE = "restorable"
     BEING_DELETED = "being_deleted"
@@ -60,7 +60,7 @@ class CheckReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class NextDomainCheck:
-    """The next check of a domain, and why then. ``number`` is of what the reason counts: checks, or days."""
+    """The next check of a domain, and why then. ``number`` is how many checks or days the reason counts."""
 
     at: datetime
     reason: CheckReason
@@ -75,10 +75,10 @@ _SHORT_LIVED = {
     "serverHold": CheckReason.ON_HOLD,
     "pendingTransfer": CheckReason.BEING_TRANSFERRED,
 }
-"""Statuses of which the end is near."""
+"""Statuses that last only a short time."""
 
 _Proposal = tuple[timedelta, CheckReason, int]
-"""How long to wait, and why; with the number of what the reason counts."""
+"""How long to wait, why, and how many checks or days the reason counts."""
 
 
 def next_check(
@@ -94,9 +94,9 @@ def next_check(
 ) -> NextDomainCheck:
     """Return when to check a domain next: after ``now``, within ``LONGEST``.
 
-    ``answer`` is the last that says something of the domain, None before the first; ``failures`` counts the checks
-    without one since; ``doubted`` says that one source alone calls it gone. ``expires`` is the end that counts,
-    whoever stated it. ``jitter`` in [0, 1) brings the check forward by up to an eighth.
+    ``answer`` is the last answer that says something of the domain, None before the first; ``failures`` counts the
+    checks since then without one. ``doubted`` says that one source alone calls the name gone. ``expires`` is the end
+    that counts, whoever stated it. ``jitter`` in [0, 1) brings the check forward by up to an eighth.
     """
     if answer is None and not failures:
         return NextDomainCheck(now + _NEVER_ASKED * (1 + jitter), CheckReason.NEVER_ASKED)

@@ -1,13 +1,13 @@
-"""Whether a domain is shown to be its client's: by a token of ours, in a place that only who controls it can write to.
+"""Whether a domain is shown to be its client's: by our token, in a place that only the domain's holder can write to.
 
     token ──challenges──> where it is looked for ──sightings──> assess ──> state, news, when to look again
 
-Three places prove it. A **TXT** record of its own name, and a **mail host**: whoever can set a domain's MX records says
-where its mail goes, and so answers for it whatever a mail to postmaster could prove. That host's name holds the token
-and ends in ``.invalid`` (RFC 6761), behind all others, so that no mail is ever sent to it. A **file** below
-``/.well-known/`` (RFC 8615) proves the website.
+Three places prove it. A **TXT** record has a name of its own. A **mail host** stands in the MX records: a person who
+can set them decides where the domain's mail goes, which proves as much as an answer to a mail to postmaster. Its name
+holds the token and ends in ``.invalid`` (RFC 6761), and it comes behind all other hosts, so that no mail is sent to it.
+A **file** below ``/.well-known/`` (RFC 8615) proves control of the website.
 
-What could not be seen says nothing: it neither verifies nor counts against anybody.
+A place that could not be seen says nothing: it neither verifies the domain nor counts as a miss.
 """
 
 from collections.abc import Sequence
@@ -26,10 +26,10 @@ MAIL_PREFERENCE: Final = 65535
 """Behind every host that takes mail (RFC 5321, section 5.1)."""
 
 MOST_MISSES: Final = 3
-"""Re-checks in a row that do not find the token of a verified domain, until that is lost."""
+"""Misses in a row after which a verified domain loses its verification."""
 
 MISSES_APART: Final = timedelta(hours=8)
-"""A re-check that comes sooner is not counted: who looks three times in a minute has seen one moment."""
+"""A miss that comes sooner after the last one is not counted: three looks in one minute show one moment."""
 
 _AFTER_A_MISS = timedelta(hours=10)
 """Later than ``MISSES_APART`` also when it is brought forward."""
@@ -89,7 +89,7 @@ class OwnershipChallenge:
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """What was seen in one place; ``detail`` says why nothing was, where somebody said so."""
+    """What was seen in one place; ``detail`` says why nothing could be seen, where that is known."""
 
     method: OwnershipMethod
     kind: SightingKind
@@ -120,14 +120,14 @@ class Ownership:
 
 @dataclass(frozen=True, slots=True)
 class OwnershipOutcome:
-    """What follows from a look: the verification as it is since then, and what is news."""
+    """What follows from a look: the verification after it, and what is news."""
 
     ownership: Ownership
     changes: tuple[Change[OwnershipChangeKind], ...] = ()
 
 
 def challenges(domain: str, token: str) -> tuple[OwnershipChallenge, ...]:
-    """Return the places of a domain where its token may stand, a registered name in A-labels."""
+    """Return the places where the token of ``domain``, a registered name in A-labels, may stand."""
     return (
         OwnershipChallenge(OwnershipMethod.TXT, f"{LABEL}.{domain}", f"{PREFIX}{token}"),
         OwnershipChallenge(OwnershipMethod.FILE, f"https://{domain}{FILE}", f"{PREFIX}{token}"),
@@ -136,12 +136,12 @@ def challenges(domain: str, token: str) -> tuple[OwnershipChallenge, ...]:
 
 
 def in_turn(found: Sequence[OwnershipChallenge], method: OwnershipMethod | None) -> tuple[OwnershipChallenge, ...]:
-    """Return challenges in the order in which they are looked at: where the token was last comes first."""
+    """Return challenges in the order in which they are looked at: the place that held the token last comes first."""
     return tuple(sorted(found, key=lambda one: one.method is not method))
 
 
 def sighting(challenge: OwnershipChallenge, values: Sequence[str]) -> Sighting:
-    """Return what certain values in a challenge's place amount to: they are compared to the letter.
+    """Return what the ``values`` in a challenge's place mean; they are compared to the letter.
 
     ``values`` are texts, or for a mail host MX records in zone text ("10 mail.bakery.example").
     """
@@ -155,8 +155,8 @@ def sighting(challenge: OwnershipChallenge, values: Sequence[str]) -> Sighting:
 def assess(ownership: Ownership, seen: Sequence[Sighting], *, jitter: float, now: datetime) -> OwnershipOutcome:
     """Return what follows from a look at ``now``; ``jitter`` in [0, 1) brings the next one forward by up to an eighth.
 
-    A token found anywhere verifies. A verified domain is lost where its own place, the one that verified it, is
-    certainly without the token, ``MOST_MISSES`` times, each ``MISSES_APART`` or more after the one before.
+    A token found in any place verifies the domain. A verified domain is lost where the place that held the token last
+    is certainly without it, ``MOST_MISSES`` times in a row, each ``MISSES_APART`` or more after the one before.
     """
     looked = replace(ownership, checked_at=now, sightings=tuple(seen))
     found = next((one.method for one in seen if one.kind is SightingKind.FOUND), None)

@@ -23,10 +23,10 @@ def after(checks: Sequence[RecentCheck], newest: RecentCheck) -> tuple[RecentChe
 
 
 def dump(checks: Iterable[RecentCheck]) -> list[tuple[int, str]]:
-    """Return checks as JSON has them."""
+    """Return checks as JSON holds them: seconds since 1970, and the word."""
     return [(int(one.at.timestamp()), one.word) for one in checks]
 
 
 def load(kept: Iterable[tuple[int, str]] | None) -> tuple[RecentCheck, ...]:
-    """Return checks that were kept; none where a row is older than they are."""
+    """Return the checks that ``dump`` wrote; none where a row has none."""
     return tuple(RecentCheck(datetime.fromtimestamp(at, UTC), word) for at, word in kept or ())

@@ -18,7 +18,7 @@ RAW_LONGEST = 64 * 1024
 """Characters of a raw answer that are kept."""
 
 EVIDENCE_LONGEST = 200
-"""Characters of a line or a member that are kept to show what says a field."""
+"""Characters of a line or a member that are kept as the evidence of a field."""
 
 Source = Literal["rdap", "whois"]
 Asked = Literal["registry", "registrar"]
@@ -64,7 +64,7 @@ HOST_NAME = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)+")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnconfirmedField:
-    """What another reader finds in an answer that ours calls unparsable: its word alone, by which nothing is decided.
+    """What another reader finds in an answer that ours calls unparsable. Nothing is decided by its word alone.
 
     ``value`` is a name, a day in ISO 8601 or host names; ``line`` is the line of the answer that says it.
     """
@@ -131,7 +131,7 @@ def evidence(written: str) -> str:
 
 
 def utc(moment: datetime) -> datetime | None:
-    """Return the moment in UTC, which is also taken for the zone of one that names none.
+    """Return the moment in UTC; a moment without a zone is taken as UTC.
 
     None where the result would be outside the calendar.
     """

@@ -1,8 +1,9 @@
 """What only a registry knows: its order of days, that it publishes no expiry, its charset, its query.
 
-Both who reads an answer (``rules.whois``) and who learns from it (``rules.domains``) need that.
+``rules.whois`` needs that to read an answer, and ``rules.domains`` to learn from it.
 
-Few lines, each with its source; what a text says of itself ("DD/MM/YYYY") and what its other dates show need none.
+The lines are few, each with its source. What an answer says of itself ("DD/MM/YYYY") or shows by its other dates needs
+no line here.
 """
 
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from typing import Literal
 from rules.names import sold_zones
 
 Order = Literal["dmy", "mdy"]
-"""In which order days are written that may be read either way."""
+"""The order of day and month in dates that may be read either way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +63,8 @@ BY_SERVER: MappingProxyType[str, RegistryFacts] = MappingProxyType(
 def of(domain: str, server: str = "") -> RegistryFacts:
     """Return what is known of the registry of a domain, or of the server that answers for a part of its TLD.
 
-    A port behind the server's name makes no difference. Zones that others sell below a TLD have none of its habits, but
-    where a server of that TLD answers all the same: one that is named below it, and not in the zone.
+    A port behind the server's name makes no difference. A zone that another registry sells below a TLD has none of the
+    TLD's habits, unless a server of the TLD answers: one whose name is below the TLD and not in the zone.
     """
     host, tld = server.lower().partition(":")[0], domain.rpartition(".")[2].lower()
     zone = sold_zones.of(domain)

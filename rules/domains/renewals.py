@@ -14,10 +14,10 @@ from rules.checks.stages import LAPSED, STAGES, stage
 from rules.domains.lifecycle import LOST, Lifecycle, LifecycleStage
 
 LATE_DAYS = 7
-"""What renews by itself does so before that, at most registrars; later it may have failed."""
+"""Days before the end by which most registrars have renewed what renews by itself; later it may have failed."""
 
 RENEWAL = timedelta(days=28)
-"""Registries sell months at least; what moves a date by less corrects it."""
+"""The least move of a date that is a renewal: registries sell months; a smaller move corrects the date."""
 
 TRANSFER_DAYS = 5
 """Days in which a generic TLD's registrar can refuse a transfer (ICANN, Transfer Policy, section I.A.3)."""
@@ -43,8 +43,8 @@ class DomainAlarmKind(StrEnum):
     EXPIRY = "domain_expiry"
     """It expires soon or has expired, and should live. Staged by the days to the end."""
     RENEWED = "domain_renewed"
-    """Somebody pays, or nobody does: it is to lapse and was renewed, or its registry moved the date and it should live.
-    Staged by the days in which that can still be undone."""
+    """It is to lapse and was renewed, so somebody pays; or it should live and its registry moved the date, so nobody
+    has paid yet. Staged by the days in which that can still be undone."""
     REDEMPTION = "domain_redemption"
     """It has been deleted and can still be restored. Staged by the days in which it can."""
     GONE = "domain_gone"
@@ -102,7 +102,7 @@ class DomainAlarm(Alarm[DomainAlarmKind]):
 
     @property
     def about(self) -> str:
-        """The end that is in force: an alarm about another one is another alarm."""
+        """The day of the end that is in force: an alarm about another end is another alarm."""
         expires = self.life.registration.expires
         return expires.date().isoformat() if expires else ""
 
@@ -171,7 +171,7 @@ _LOST_BECAUSE = {
 
 def _redemption(case: _RenewalCase) -> Iterator[DomainAlarm]:
     if case.life.stage is LifecycleStage.PENDING_RESTORE:
-        # It has no stages, or it would seem later than the redemption that it ends.
+        # It has no stage: with one, it would look like a later stage of the redemption that it ends.
         reason = DomainAlarmReason.RESTORED_AGAINST_DECISION if case.to_lapse else DomainAlarmReason.BEING_RESTORED
         yield case.alarm(reason, Urgency.URGENT)
     if case.life.stage is LifecycleStage.REDEMPTION_PERIOD and not case.to_lapse:
@@ -186,7 +186,7 @@ def _renewed(case: _RenewalCase) -> Iterator[DomainAlarm]:
 
 
 def _auto_renewed(case: _RenewalCase) -> Iterator[DomainAlarm]:
-    """Yield the alarm of the auto-renew period; of what is to lapse once as it begins, and again in its last days."""
+    """Yield the alarm of the auto-renew period; where the domain is to lapse, at its beginning and in its last days."""
     if case.decision is RenewalDecision.AUTO:
         return
     if not case.to_lapse:

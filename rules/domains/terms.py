@@ -1,4 +1,4 @@
-"""How long a registry keeps a name after its end: what can be sourced, and nothing of those who are not named here.
+"""How long a registry keeps a name after its end. Each number has a source; nothing is guessed of other registries.
 
 expiry ──renewable──> deletion ──restorable──> pending ──> anybody can register it
          └─dark after some days, at some registries
@@ -139,8 +139,8 @@ BY_TLD = MappingProxyType(
 def of(name: str) -> Terms:
     """Return the terms of the registry of ``name``, an A-label domain.
 
-    Two letters are a country, and so may be an IDN: of those that are not named here nothing is known. All other
-    TLDs are generic. Zones that others sell beneath a TLD do not take its terms.
+    A TLD of two letters is a country's, and an IDN may be: of one that is not listed here nothing is known. All other
+    TLDs are generic. A zone that another registry sells below a TLD does not have the TLD's terms.
     """
     if sold_zones.of(name):
         return UNKNOWN

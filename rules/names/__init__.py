@@ -25,15 +25,15 @@ RESERVED_TLDS = frozenset({"test", "example"})
 A_LABELS = re.compile(r"(?=.{1,253}$)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*")
 ORDINARY_LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?")
 PLAIN = re.compile(r"(?=.{1,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}")
-"""What most names are: in lower case, encoded nowhere, below a top-level domain of letters. There is nothing to do."""
+"""The form of most names: lower case, below a top-level domain of letters. Without ``ENCODED`` it needs no change."""
 
 HOST_LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?")
-"""What DNS answers for beside what can be registered: ``my_shop``, and labels that no IDNA knows (``xn--53h``)."""
+"""A label that the DNS can hold, even if nobody can register it: ``my_shop``, or ``xn--53h``, which IDNA forbids."""
 
 ENCODED = "xn--"
 DOTS = ".\u3002\uff0e\uff61"
 JOINERS = "\u200c\u200d\u00b7\u0375\u05f3\u05f4\u30fb"
-"""What IDNA 2008 allows next to certain letters alone (RFC 5892, appendix A)."""
+"""Characters that IDNA 2008 allows only next to certain letters (RFC 5892, appendix A)."""
 
 BREAKS_A_NAME = re.compile(r"[\s\x00-\x1f\x7f\\]")
 
@@ -59,8 +59,8 @@ class NotRegistrable(ValueError):
 def registrable(text: str) -> str:
     """Return the domain that was registered with a registry: ``https://a.b.Example.co.uk:8443/x`` -> ``example.co.uk``.
 
-    Of the public suffix list only the ICANN section counts (``alice.github.io`` is GitHub's domain ``github.io``), and
-    of the private one the zones of other registries. Raises ``NotRegistrable``.
+    The ICANN section of the public suffix list counts (``alice.github.io`` belongs to GitHub's domain ``github.io``);
+    of its private section, only the zones of ``sold_zones`` count. Raises ``NotRegistrable``.
     """
     try:
         name = idna_host(text)
@@ -70,7 +70,10 @@ def registrable(text: str) -> str:
 
 
 def registrable_of(name: str) -> str:
-    """Return the same of a host as ``host`` returns it, whatever stands before what was registered."""
+    """Return the registered domain of a host that ``host`` has returned. Raises ``NotRegistrable``.
+
+    The labels before that domain may be any that the DNS can hold.
+    """
     if _is_ip(name):
         raise NotRegistrable(f"{name} is an IP address; give the domain's name, such as example.com")
     suffix = _suffix(name)
@@ -85,10 +88,10 @@ def registrable_of(name: str) -> str:
 
 
 def private_zone(text: str) -> str | None:
-    """Return the private zone that lies between a name and its domain, and that nobody here knows as sold.
+    """Return the zone of the list's private section that ``text`` lies in, unless it is one of ``sold_zones``.
 
-    Of ``alice.github.io`` it is ``github.io``: the list of public suffixes says that names in it belong to different
-    people, and not whether they can be registered. None where there is none. Raises ``NotAHost``.
+    For ``alice.github.io`` it is ``github.io``: the public suffix list says that names in it belong to different
+    people, but not whether they can be registered. None where there is no such zone. Raises ``NotAHost``.
     """
     name = host(text)
     suffix = _with_private_ones().publicsuffix(name, accept_unknown=False)
@@ -106,14 +109,17 @@ def _with_private_ones() -> PublicSuffixList:
 def host(text: str) -> str:
     """Return the host that a name, a ``name:port`` or a URL points to: an IP literal or a name as DNS answers for it.
 
-    That is one of letters, digits, hyphens and underscores; labels that are encoded stay as they stand, others are
+    Such a name consists of letters, digits, hyphens and underscores. Encoded labels stay as they are; all others are
     encoded by IDNA 2008 (RFC 5890). Raises ``NotAHost``.
     """
     return _host(text, _host_label)
 
 
 def idna_host(text: str) -> str:
-    """Return the same of a host each of whose labels IDNA 2008 allows, as those of registries and authorities are."""
+    """Return a host as ``host`` does, but refuse labels that IDNA 2008 forbids, as registries and authorities do.
+
+    Raises ``NotAHost``.
+    """
     return _host(text, _a_label)
 
 
@@ -142,13 +148,14 @@ def server_name(text: str) -> str:
 def is_written(name: str) -> bool:
     """Tell whether a name is written as registries are asked for it: in lower-case A-labels.
 
-    What is not must go into no query: a line break would be a second one, a leading hyphen an option, a slash a path.
+    Any other text must not go into a query: a line break would begin a second query, a leading hyphen would be an
+    option, a slash a path.
     """
     return A_LABELS.fullmatch(name) is not None
 
 
 def as_certified(text: str) -> str:
-    """Return a host as certificates write it. What is none stays as it is: no certificate stands for it."""
+    """Return a host as certificates write it. A text that is no host stays as it is: no certificate covers it."""
     if is_written(text):
         return text
     try:
@@ -166,7 +173,7 @@ def _suffix(name: str) -> str | None:
 
 @cache
 def _suffixes() -> PublicSuffixList:
-    """Return the list of public suffixes, read when the first name is: that takes a tenth of a second."""
+    """Return the public suffix list. It is read with the first name, because that takes a tenth of a second."""
     return PublicSuffixList(only_icann=True)
 
 
@@ -209,12 +216,12 @@ def _a_labels(written: str, encode: Callable[[str, str], str]) -> str:
 
 
 def _host_label(label: str, written: str) -> str:
-    """Return a label of a host: what DNS can hold as it stands, all else encoded."""
+    """Return a label of a host: unchanged where the DNS can hold it, else encoded."""
     return _capped(label, label, written) if HOST_LABEL.fullmatch(label) else _a_label(label, written)
 
 
 def _a_label(label: str, written: str) -> str:
-    """Return one label encoded (RFC 5891). What is ASCII and not encoded needs no table: ``r3---sn`` is a host's."""
+    """Return one label encoded (RFC 5891). An ASCII label that is not encoded stays as it is, such as ``r3---sn``."""
     if ORDINARY_LABEL.fullmatch(label) and not label.startswith(ENCODED):
         encoded = label
     else:
@@ -243,7 +250,7 @@ def _reason(label: str) -> str:
 
 
 def _sign(text: str) -> str | None:
-    """Return what to do about the first character that no name can have, None where there is none."""
+    """Return what to do about the first character that no name can have, None where there is no such character."""
     found = next((each for each in text if _is_sign(each)), None)
     if found is None:
         return None

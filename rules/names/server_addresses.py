@@ -1,6 +1,6 @@
-"""Addresses of servers as people write them into settings: what can never be reached is refused in words.
+"""Addresses of servers as people write them into settings. What can never be reached is refused, with a reason.
 
-A name need not exist, for that may change. What is no name and no port is wrong for ever.
+A name need not exist, because that may change. What is no name or no port stays wrong.
 """
 
 import re
@@ -17,7 +17,7 @@ _PORTS = range(1, 65536)
 
 
 def require_web(url: str) -> SplitResult:
-    """Return the parts of a web address. Raises ``ValueError`` that says which part is wrong, and shows no secret."""
+    """Return the parts of a web address. Raises ``ValueError``: it says which part is wrong, and shows no secret."""
     parts = split(url, ("https", "http"))
     if parts.username is not None or parts.password is not None:
         raise ValueError("must have no user and no password in it")
@@ -42,21 +42,21 @@ def split(url: str, schemes: tuple[str, ...]) -> SplitResult:
 
 
 def require_port(parts: SplitResult) -> None:
-    """Raise ``ValueError`` where a URL's port is none."""
+    """Raise ``ValueError`` where a URL has a port that is no port number."""
     written = parts.netloc.rpartition("@")[2].rpartition("]")[2].partition(":")
     if written[1]:
         port(written[2])
 
 
 def port(written: str) -> int:
-    """Return a port. Raises ``ValueError``."""
+    """Return the number of a port. Raises ``ValueError`` for a text that is none."""
     if not (written.isascii() and written.isdecimal() and int(written[:6]) in _PORTS):
         raise ValueError(f"{written[:20]!r} is no port: a port is a number from 1 to 65535")
     return int(written)
 
 
 def require_host(written: str) -> None:
-    """Raise ``ValueError`` for what is no host: a name of the DNS or an address."""
+    """Raise ``ValueError`` for a text that is neither a name of the DNS nor an address."""
     try:
         ip_address(written)
     except ValueError:
@@ -67,7 +67,10 @@ def require_host(written: str) -> None:
 
 
 def host_and_port(written: str, default: int) -> tuple[str, int]:
-    """Take ``host``, ``host:43``, ``192.0.2.1:43`` or ``[2001:db8::1]:43`` apart. Raises ``ValueError``."""
+    """Return the host and the port of ``host``, ``host:43``, ``192.0.2.1:43`` or ``[2001:db8::1]:43``.
+
+    The port is ``default`` where none is written. Raises ``ValueError``.
+    """
     try:
         return str(IPv6Address(written)), default
     except ValueError:
@@ -84,7 +87,7 @@ def _at_colon(written: str) -> tuple[str, str | None]:
 
 
 def require_resolver(written: str) -> None:
-    """Raise ``ValueError`` for what is no address of a name server, with a port where it is not 53."""
+    """Raise ``ValueError`` for a text that is not the address of a name server, with or without a port."""
     host, _ = host_and_port(written, 53)
     try:
         address = ip_address(host)

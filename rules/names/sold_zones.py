@@ -1,8 +1,8 @@
-"""Zones that a registry of its own sells names in, beneath the TLD of another: ``bakery.it.com``, not ``it.com``.
+"""Zones below another registry's TLD in which a registry of their own sells names: in ``it.com``, ``bakery.it.com``.
 
-In the list of public suffixes they stand in the private section, among zones that are no registry's: hosting, dynamic
-addresses. A zone is here where whoever informed the list sells names in it to anybody; which servers answer for it
-stands in ``integrations/data``.
+The public suffix list has them in its private section, among the zones of hosting and of dynamic addresses. A zone
+stands here if the one who submitted it to that list sells names in it to anybody. ``integrations/data`` says which
+servers answer for it.
 """
 
 from types import MappingProxyType
@@ -73,7 +73,7 @@ Dansk.net, http://www.dansk.net/
 
 
 def _zones() -> dict[str, str]:
-    """Return the zones with who sells them: a line of a seller is followed by indented ones of its zones."""
+    """Return the seller of each zone. In the table, the line of a seller is followed by indented lines of its zones."""
     found: dict[str, str] = {}
     seller = ""
     for row in str(_SELLERS).strip().splitlines():
@@ -85,11 +85,11 @@ def _zones() -> dict[str, str]:
 
 
 SELLERS = MappingProxyType(_zones())
-"""Each zone with the one who sells names in it, and where that is said."""
+"""The seller of each zone, with the address of its website."""
 
 
 def of(name: str) -> str | None:
-    """Return the sold zone that ``name``, an A-label domain, lies in; None for one of a TLD's own registry."""
+    """Return the sold zone in which ``name`` (in A-labels) lies; None for a name of a TLD's own registry."""
     zone = name.lower().partition(".")[2]
     while zone and zone not in SELLERS:
         zone = zone.partition(".")[2]

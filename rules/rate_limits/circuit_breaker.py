@@ -1,4 +1,4 @@
-"""When a server is not to be asked at all, and how it is asked more slowly after it said that we asked too often.
+"""When a server is not asked at all, and how it is asked more slowly after it said that we asked too often.
 
     Throttled ──> open for a penalty, then slower; the slowness fades by half in each ``HALF_LIFE``
     Unavailable, FAILURES times in a row ──> open; then one probe: it answers ──> closed,  it fails ──> open for longer
@@ -33,7 +33,7 @@ _MOST_DOUBLINGS = 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BreakerState:
-    """What is remembered of a server. ``slowness`` was learned at ``slowed_at``; counts are of what came in a row."""
+    """What is remembered of a server. ``slowness`` fades from ``slowed_at`` on; the counts are of events in a row."""
 
     slowness: float = 1.0
     slowed_at: datetime | None = None
@@ -49,8 +49,9 @@ class BreakerState:
 def throttled(state: BreakerState, now: datetime, *, retry_after: float | None) -> BreakerState:
     """Return what is remembered after the server said that we asked too often.
 
-    It is left alone for as long as it said, a minute where it did not say, and for twice as long each time it says so
-    again without having answered between; a day at the most. Callers that were under way by then count as one.
+    The server is left alone for ``retry_after`` seconds, or for a minute where it named no time. Each time it says so
+    again without an answer in between, the time doubles, up to a day. Calls that were under way when the penalty began
+    do not count again.
     """
     penalty = _PENALTY if retry_after is None else _seconds(retry_after)
     if not state.openings and _left(state.shut_until, now):
@@ -65,7 +66,10 @@ def throttled(state: BreakerState, now: datetime, *, retry_after: float | None) 
 
 
 def failed(state: BreakerState, now: datetime, *, retry_after: float | None) -> BreakerState:
-    """Return what is remembered after the server did not answer; one that asked for a pause gets it, up to a day."""
+    """Return what is remembered after the server did not answer.
+
+    A server that asked for a pause of ``retry_after`` seconds gets it, up to a day.
+    """
     if _left(state.shut_until, now):
         return state  # this call was under way when the breaker opened
     failures, pause = state.failures + 1, _seconds(retry_after or 0.0)
@@ -105,12 +109,12 @@ def open_s(state: BreakerState, now: datetime) -> float:
 
 
 def wants_probe(state: BreakerState) -> bool:
-    """Tell whether the next caller is a probe, before which all others wait."""
+    """Tell whether the next call is a probe; all other callers wait until it has ended."""
     return state.openings > 0
 
 
 def reason(name: str, state: BreakerState) -> Translatable:
-    """Return what a job waits for whose server is not to be asked."""
+    """Return what a job waits for while its server is not asked."""
     if state.openings:
         return Translatable.counted(
             "{name} to answer again: its last call failed",
@@ -128,7 +132,7 @@ def _seconds(given: float) -> timedelta:
 
 
 def _left(until: datetime | None, now: datetime) -> timedelta:
-    """Return what is left of a time; never more than a day, should the clock have been set back."""
+    """Return the time that is left until a moment: at most a day, even if the clock was set back."""
     return min(max(until - now, timedelta(0)), _LONGEST) if until else timedelta(0)
 
 

@@ -1,7 +1,7 @@
 """Lanes: how often each server may be asked, by all workers together.
 
 A lane is kept by GCRA, as ATM switches keep theirs (ITU-T I.371, annex A). ``tat``, the theoretical arrival time, moves
-on by one period with each caller; who comes more than a burst before it is too early:
+on by one period with each caller; a caller that comes more than a burst before it is too early:
 
     tat ──admit──> tat + period        in any t seconds no more than burst + t / period are let through
 """
@@ -31,7 +31,7 @@ _OURS = "not published; our own restraint"
 class Lane:
     """How often a server may be asked: ``burst`` times at once, then once in ``period_s`` seconds.
 
-    A lane without a period is not paced. ``source`` is who says so, or that nobody does.
+    A lane without a period is not paced. ``source`` says who published the limit, or that nobody did.
     """
 
     name: str
@@ -54,15 +54,15 @@ class Lane:
         return Translatable("1 look-up in {seconds} s", seconds=seconds)
 
     def slowed(self, times: float) -> "Lane":
-        """Return the lane as it is kept while its server wants it slower: without a burst."""
+        """Return the lane ``times`` times slower and without a burst; the same lane where ``times`` is 1 or less."""
         return replace(self, period_s=self.period_s * times, burst=1) if times > 1 else self
 
 
 def admit(tat: float, now: float, lane: Lane, *, patience_s: float = 0.0) -> tuple[float, float]:
     """Return the lane's new ``tat`` and the seconds after which the caller may go.
 
-    A permit that is no more than ``patience_s`` away is the caller's, who waits for it; one that is farther away is not
-    taken, and ``tat`` stays. All are seconds of one clock; one that was set back does not close the lane.
+    The caller takes a permit that is at most ``patience_s`` away, and waits for it. A permit that is farther away is
+    not taken, and ``tat`` stays. All times are seconds of one clock; a clock that was set back does not close the lane.
     """
     tat = min(max(tat, now), now + lane.burst * lane.period_s + LONGEST_PATIENCE_S)
     wait_s = max(0.0, tat - (lane.burst - 1) * lane.period_s - now)
@@ -70,7 +70,7 @@ def admit(tat: float, now: float, lane: Lane, *, patience_s: float = 0.0) -> tup
 
 
 def _quota(calls: int, seconds: int, burst: int) -> float:
-    """Return the period with which no ``seconds`` see more than ``calls``, the burst among them."""
+    """Return the period with which at most ``calls`` are made in any ``seconds``, the burst included."""
     return seconds / (calls - burst)
 
 
@@ -217,8 +217,9 @@ KNOWN: Mapping[str, Lane] = {
 def of(server: str, *, per_minute: Mapping[str, float], own: bool = False) -> Lane:
     """Return the lane of a server, given as a host or ``host:port``.
 
-    ``per_minute`` are the settings' own numbers, by host or lane, and ``EVERY_OTHER`` for what is not listed. ``own``
-    says that the server stands in a network of ours: unless the settings name it, it is not paced.
+    ``per_minute`` are the settings' own numbers, by host or lane; the number of ``EVERY_OTHER`` is for servers that the
+    table does not list. ``own`` says that the server stands in a network of ours: unless the settings name it, it is
+    not paced.
     """
     host = name(server)
     known = KNOWN.get(host)
@@ -234,9 +235,9 @@ def of(server: str, *, per_minute: Mapping[str, float], own: bool = False) -> La
 
 
 def of_mail(name: str, *, per_minute: Mapping[str, float]) -> Lane:
-    """Return the lane of a provider of mail (its host) or of a recipients' domain (``to example.com``).
+    """Return the lane of a mail provider (its host) or of a recipients' domain (``to example.com``).
 
-    ``per_minute`` are the settings' numbers, by host or domain; what has none there is not paced.
+    ``per_minute`` are the settings' numbers, by host or domain. A host or domain without a number is not paced.
     """
     host = name.lower().rstrip(".")[: _LONGEST_NAME - len("mail ")]
     given = per_minute.get(host.removeprefix("to "))
@@ -246,7 +247,7 @@ def of_mail(name: str, *, per_minute: Mapping[str, float]) -> Lane:
 
 
 def name(server: str) -> str:
-    """Return how a server is named in the lanes: in lower case, without its protocol's usual port."""
+    """Return the name of a server in the lanes: in lower case, without a port that WHOIS or the web uses."""
     host, colon, port = server.strip().lower().rpartition(":")
     bare = host if colon and port in _USUAL_PORTS and not host.endswith(":") else server.strip().lower()
     return bare.rstrip(".")[:_LONGEST_NAME]

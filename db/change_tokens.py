@@ -58,9 +58,9 @@ _THEIR_NUMBERS = {
 
 
 def take_within(within: frozenset[int]) -> dict[str, int]:
-    """Return the numbers that move whenever something changes about these clients, and by nothing else.
+    """Return the numbers that move whenever something changes about these clients, and at no other time.
 
-    Each check, scan and bill of theirs is a job of theirs; so where its rows have no client, its jobs are counted.
+    Each of their checks, scans and bills is a job that names the client; so jobs stand for rows that name none.
     """
     rows = connection.execute(
         f"SELECT {', '.join(_THEIR_NUMBERS.values())} FROM client AS theirs WHERE theirs.id {{ids}}",  # noqa: S608

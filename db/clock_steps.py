@@ -1,4 +1,4 @@
-"""What a clock that was ahead has left behind: times that bind longer than they were meant to, brought back to now.
+"""Repairs after a clock that was ahead: times that would bind longer than they were meant to are moved back.
 
 A machine that starts with a wrong clock, or is set by hand, writes moments that lie days ahead. Once the clock is
 right, what waits for such a moment would wait for as long as the clock was ahead. A row that says when it was written
@@ -22,7 +22,7 @@ _LOOKED = {
     "endpoint_state": ("endpoint_id", "checked_at", "next_scan_at"),
     "domain_ownership": ("domain_id", "checked_at", "next_check_at"),
 }
-"""Tables with what is looked at again: their key, when a row was written, and for when it was planned."""
+"""Tables of things that are checked again: the columns of the key, of when a row was written, and of its next check."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ def mend(*, claim_s: float) -> Mended:
 
 
 def _schedules() -> int:
-    """Take back what was decided of moments that have not come, and record it at this moment."""
+    """Take back what was decided of due moments that have not come, and record that as a firing of now."""
     ahead = connection.execute("SELECT name FROM schedule WHERE decided_until > {later(%s)}", SLACK_S)
     for (name,) in ahead:
         connection.changed("DELETE FROM firing WHERE schedule = %s AND due_at > {now}", name)

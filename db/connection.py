@@ -45,7 +45,7 @@ _SQLITE_MAGIC = b"SQLite format 3\0"
 _GIVES_WAY_MS = 500
 """Half of what ``deadlock_timeout`` is, unless somebody has set it lower."""
 _WILL_PASS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EIO, errno.EBUSY})
-"""Why a file cannot be opened now, and can be later."""
+"""Errors that keep a file from being opened now, and not for ever."""
 
 _BUSY_S = 20.0
 _POOL_WAIT_S = 5
@@ -107,7 +107,7 @@ def _require_sqlite(path: Path) -> None:
 
 
 def require_possible_path() -> None:
-    """Raise ``ImpossiblePath`` where SQLite's file could not even be made: that is no database that is away."""
+    """Raise ``ImpossiblePath`` where SQLite's file can neither be opened nor made, however long anybody waits."""
     if dialect() is not SQLITE:
         return
     path = Path(database.obj.database)
@@ -164,7 +164,7 @@ def session() -> Generator[None]:
 
 
 def rest() -> None:
-    """Give this thread's connection back while it waits for somebody else; its next statement takes another."""
+    """Give this thread's connection back while it waits for something else; its next statement takes another."""
     if getattr(_thread, "in_session", False) and not database.in_transaction():
         database.close()
 
@@ -202,7 +202,7 @@ def transaction() -> Generator[None]:
 
 
 def _hidden_by_rollback(error: BaseException) -> peewee.DatabaseError | None:
-    """Return what a commit failed of, where the rollback after it failed too: the disk was full, and ended both."""
+    """Return the error of a commit that a failed rollback hides, as on a full disk; None where it hides none."""
     if "cannot rollback" not in str(error):
         return None
     before = error.__context__
@@ -249,8 +249,8 @@ def without_limits() -> Generator[None]:
 def held_apart(lock: int) -> Generator[None]:
     """Hold an advisory lock of PostgreSQL in a transaction of a connection of its own, which ends with this process.
 
-    Not in a session: behind a pooler of transactions that is somebody else's a moment later. Whoever waits asks again
-    and again: one who waited in a transaction would keep the holder from the pooler's connections.
+    The lock is not a session's: behind a pooler of transactions, a session serves somebody else a moment later. A
+    waiting process asks again and again: waiting in a transaction would take a pooled connection that the holder needs.
     """
     apart = cast("Postgresql", _open(database.obj.database, 1))
     apart.unlimited = True
@@ -267,14 +267,14 @@ def held_apart(lock: int) -> Generator[None]:
 
 
 def alone(name: str) -> None:
-    """Wait, in the caller's transaction, for the end of any other one that is alone with this name."""
+    """Hold the lock of this name until the caller's transaction ends; wait while another transaction holds it."""
     execute("{alone}", name)
 
 
 def give_way() -> None:
-    """Have the caller's transaction wait for a lock for less than PostgreSQL takes to look for a deadlock.
+    """Let the caller's transaction wait for a lock for less time than PostgreSQL takes to look for a deadlock.
 
-    Where it and another wait for one another, it is this one that fails. SQLite has one writer, and no deadlocks.
+    So where it and another wait for one another, this one fails. SQLite has one writer, and no deadlocks.
     """
     if dialect() is not SQLITE:
         execute(f"SET LOCAL lock_timeout = '{_GIVES_WAY_MS}ms'")
@@ -287,21 +287,21 @@ def after_commit(act: Callable[[], None]) -> None:
 
 @cache
 def sql(template: str) -> str:
-    """Return the statement in the database's own words, which ``db.dialect`` lists; parameters stand as ``%s``."""
+    """Return a template's statement in the database's own words: see ``db.dialect``. In it, ``%s`` is a parameter."""
     return dialect().fill(template)
 
 
 def execute(template: str, *params: object) -> list[tuple[Any, ...]]:
-    """Run one statement of our own and return its rows, read to their end; lists become ``{ids}`` values.
+    """Run one statement of our own and return all its rows; a parameter that is a list becomes the value of ``{ids}``.
 
-    A cursor that is half read keeps SQLite's lock.
+    All rows are read at once, because a cursor that is half read keeps SQLite's lock.
     """
     cursor = database.execute_sql(sql(template), tuple(map(dialect().value, params)))
     return list(cursor.fetchall()) if cursor.description else []
 
 
 def run(statement: PreparedStatement, *params: object) -> list[tuple[Any, ...]]:
-    """Run one statement that is prepared where the database gains by it, and return its rows as ``execute`` does."""
+    """Run one statement, prepared where the database is PostgreSQL, and return its rows as ``execute`` does."""
     words, obj = sql(statement.template), database.obj
     if isinstance(obj, Postgresql):
         words = obj.prepared(statement, words)

@@ -9,7 +9,7 @@
 {objects}             takes a JSON array of objects, whose members are {of(name, type)}
 {member(column, name)}  a whole number in the JSON object that a column of text holds
 {locked}, {skip_locked}
-{alone}               takes a name, and waits for the transaction that took the same
+{alone}               takes a name, and waits for another transaction that took the same
 {settled}             whether no transaction is open that may still write before the row's ``written_in``
 """
 
@@ -27,7 +27,7 @@ _NAMED = re.compile(r"%\((\w+)\)s")
 
 @dataclass(frozen=True)
 class Dialect:
-    """One database's own words. ``seconds``, ``later``, ``of`` and ``member`` hold the places of what is given."""
+    """One database's own words. ``seconds``, ``later``, ``of`` and ``member`` have places for their arguments."""
 
     name: str
     now: str

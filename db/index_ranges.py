@@ -1,8 +1,8 @@
 """Ranges of an index in which rows lie in the order of their ids: a page of a very long list is merged of them.
 
 A job's index is (task, state, id). The newest jobs of a task, whatever their state, are the newest of its ranges,
-one for each state. Databases do not find that by themselves, and a further index would be one more for each job to be
-written into.
+one for each state. Databases do not find that by themselves, and a further index would be one more write for each
+job.
 """
 
 from collections.abc import Sequence
@@ -18,9 +18,9 @@ Condition = tuple[str, tuple[object, ...]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IndexRange:
-    """Rows whose ``columns`` have these values, of ids from ``low`` to ``high``; ``words`` say what else is so.
+    """Rows whose ``columns`` have these values, of ids from ``low`` to ``high``; ``words`` are further conditions.
 
-    A partial index is only taken where its own words are said.
+    A database uses a partial index only where a statement has the index's own words.
     """
 
     columns: tuple[str, ...] = ()
@@ -35,10 +35,10 @@ class IndexRange:
         return replace(self, low=max(self.low, low), high=min(self.high, high))
 
     def conditions(self) -> list[Condition]:
-        """Return the conditions.
+        """Return the conditions, in SQL, with their parameters.
 
-        On PostgreSQL they are a range of the whole key, which no other index can serve: told that task and state are
-        equal to something, it takes both for independent, may expect many rows, and walks over all of them by id.
+        On PostgreSQL they are a range of the whole key, which no other index can serve. Given a task and a state to be
+        equal to, it takes the two for independent, may expect many rows, and walks over all rows by id.
         """
         given = [(" AND ".join(self.words), self.params)] if self.words else []
         if not self.columns or connection.dialect().name == "sqlite":
@@ -59,7 +59,7 @@ class IndexRange:
 
 @dataclass(frozen=True, slots=True)
 class AccessPath:
-    """The ranges in which the rows of some filters lie, and which of the filters they hold already."""
+    """The ranges in which the rows of some filters lie, and the names of the filters that the ranges fulfil already."""
 
     ranges: tuple[IndexRange, ...]
     holds: frozenset[str] = frozenset()
@@ -68,7 +68,7 @@ class AccessPath:
 def merged(
     rows: str, parts: Sequence[IndexRange], conditions: Sequence[Condition], *, falls: str, limit: int
 ) -> tuple[str, list[Any]]:
-    """Return the statement that reads so many ids of ``rows``, which has no parameters, and its own."""
+    """Return the statement that reads up to ``limit`` ids of ``rows``, and its parameters; ``rows`` has none."""
     selects: list[str] = []
     params: list[Any] = []
     for number, part in enumerate(parts):

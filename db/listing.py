@@ -30,7 +30,7 @@ _CHUNK = 500
 """Rows that are read at once where all are read."""
 
 _FEW = 5000
-"""Rows that are sooner sorted than looked for along the index of their order."""
+"""Up to so many rows are sorted faster than they are found along the index of their order."""
 
 
 class Identified(Protocol):
@@ -47,7 +47,7 @@ T = TypeVar("T", bound=Identified)
 class Order:
     """What a list is sorted by: a column of ``kind``, and among equals columns of numbers, the last of them unique.
 
-    What a ``nullable`` column says nothing of comes last, by ``id``; among equals such an order has one column. One
+    Rows where a ``nullable`` column is null come last, by ``id``; ``then`` of such an order has one column. An order
     that is not ``indexed`` is for few rows.
     """
 
@@ -66,9 +66,10 @@ class Order:
 class ListFilter:
     """What a list can be narrowed to: a condition made of a value of ``kind``; ``words`` say it to programs.
 
-    One that ``narrows`` leaves few rows by an index of its own, and its condition speaks of the tables' columns. The
-    condition of any other speaks of the list's columns, and goes along with an index for that or for the order. One
-    that is ``of_state`` holds only of what has a state.
+    A filter that ``narrows`` leaves few rows by an index of its own, and its condition names the tables' columns. The
+    condition of any other names the list's columns, and goes along with an index for that or for the order. A filter
+    that is ``of_state`` holds only for rows with a state. ``is_rare`` tells whether a value leaves few rows; where it
+    leaves many, ``plainly`` is the condition.
     """
 
     kind: Any
@@ -111,7 +112,7 @@ def begins(column: str) -> Callable[[str], Condition]:
 
 
 def is_rare(source: str, *params: object) -> bool:
-    """Return whether a source, ``mail WHERE client_id = %s``, has few rows: they are sooner sorted than walked to."""
+    """Return whether a source, as ``mail WHERE client_id = %s``, has so few rows that sorting them is fast."""
     counted = f"SELECT COUNT(*) FROM (SELECT 1 FROM {source} LIMIT %s) AS counted"  # noqa: S608 - our own words
     ((number,),) = connection.execute(counted, *params, _FEW + 1)
     return number <= _FEW
@@ -121,10 +122,10 @@ def is_rare(source: str, *params: object) -> bool:
 class Listing(Generic[T]):
     """A list. ``owner`` is the column that says whose a row is; a reading can be limited to those ``within`` clients.
 
-    Without an owner its rows are nobody's, and who is limited sees none.
+    Without an owner its rows are no client's, and a limited reader sees none.
 
-    Its columns are those of a table, and of the table of states, which has rows for some of them: ``domain_id`` there
-    is the id of ``domain``. ``read`` returns what has these ids, in any order.
+    Its columns are those of ``table``, and of ``state``, a table that has rows for some of them: ``domain_id`` there is
+    the id of ``domain``. ``read`` returns the things with these ids, in any order.
     """
 
     table: str
@@ -149,7 +150,7 @@ class Listing(Generic[T]):
     ) -> Page[T]:
         """Return a page; ``-`` before an order's name turns it round, and a filter that is None does not count.
 
-        Without ``rest`` it ends before those of which a nullable order says nothing. Raises ``BadCursor``.
+        Without ``rest`` it ends before the rows where a nullable order is null. Raises ``BadCursor``.
         """
         order, sign = self.orders[sort.removeprefix("-")], "<" if sort.startswith("-") else ">"
         key = paging.decode(after, order.kind, *(int for _ in order.then), nullable=order.nullable)
@@ -195,7 +196,7 @@ class Listing(Generic[T]):
         most: int = paging.MANY,
         **asked: Any,
     ) -> list[Count]:
-        """Count the rows of these filters up to each of some moments, the last of them last, by an order of moments.
+        """Count the rows of these filters up to each of ``ends``, which ascend, by an order of moments.
 
         All are counted by the same range of the order's index, up to ``most`` of each.
         """
@@ -217,9 +218,9 @@ class Listing(Generic[T]):
     ) -> "_Listed":
         """Return the rows that are asked for.
 
-        What narrows is looked at one by one. A few rows that are to be sorted are picked out before, in a statement
-        that the database may not take apart: it might rather walk over the whole index of the order, looking for them.
-        Of many, a page is soon met there.
+        Each filter that narrows is tested by itself. Where it leaves few rows to be sorted, they are picked out first,
+        in a part that the database may not merge into the rest: it might walk over the whole index of the order to
+        find them. Where it leaves many, such a walk soon fills a page.
         """
         said = {name: value for name, value in asked.items() if value is not None}
         narrowing = [(one, value) for name, value in said.items() if (one := self.filters[name]).narrows]
@@ -243,7 +244,7 @@ class Listing(Generic[T]):
 
     @property
     def _owned(self) -> ListFilter:
-        """What narrows the list to what some clients have."""
+        """The filter that narrows the list to what some clients have."""
         return ListFilter(frozenset, among(self.owner) if self.owner else lambda _: ("1 = 0", ()), narrows=True)
 
     def _picks_few(self, narrowing: ListFilter, value: object) -> bool:
@@ -267,7 +268,7 @@ class Listing(Generic[T]):
 def _tried(narrowing: ListFilter, value: object, *, walks: bool) -> Condition:
     """Return the condition of a filter that leaves many rows; a list that ``walks`` goes along the index of its order.
 
-    Behind COALESCE neither database looks the condition up, nor takes it for rare.
+    Inside COALESCE, neither database looks the condition up in an index or takes it for rare.
     """
     words, params = (narrowing.plainly or narrowing.condition)(value)
     return f"COALESCE({words}, FALSE)" if walks or narrowing.plainly else words, params
@@ -331,7 +332,7 @@ def _merged(listed: _Listed, path: AccessPath, sign: str, key: Key | None, limit
 
 
 def _unknown(listed: _Listed, order: Order, sign: str, key: Key | None, limit: int) -> list[tuple[Any, ...]]:
-    """Return the sort keys and ids, behind a key, of what the order says nothing of."""
+    """Return the sort keys and ids, behind a key, of the rows where the order's column is null."""
     behind: list[Condition] = [(f"id {sign} %s", key[1:])] if key is not None and key[0] is None else []
     by = f"ORDER BY id{' DESC' if sign == '<' else ''} LIMIT %s"
     return listed.select("NULL, id, id", by, limit, (f"{order.column} IS NULL", ()), *behind)

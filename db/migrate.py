@@ -26,9 +26,10 @@ def up() -> list[str]:
 
 @contextmanager
 def _one_at_a_time() -> Generator[None]:
-    """Hold a lock that ends with this process, whatever ends it: a migration's own transactions are several.
+    """Hold a lock over the several transactions of migrations; it ends with this process, whatever ends that.
 
-    On SQLite it is held on a file beside the database, before that is opened: the change to WAL does not wait either.
+    On SQLite it is a lock on a file beside the database, taken before the database is opened: the change to WAL does
+    not wait for other processes.
     """
     if connection.dialect().name == "sqlite":
         lock = peewee.SqliteDatabase(f"{connection.database.obj.database}-migrating", timeout=_WAITS_S)

@@ -57,7 +57,7 @@ def cut(rows: Sequence[T], key: Callable[[T], Key], *, size: int = ROWS) -> Page
 
 
 def of_few(rows: Iterable[T], name: Callable[[T], str], *, after: str | None, size: int, falls: bool) -> Page[T]:
-    """Make a page of what is all in memory, sorted by its name, which is unique. Raises ``BadCursor``."""
+    """Make a page of rows that are all in memory, sorted by a name that is unique. Raises ``BadCursor``."""
     key = decode(after, str)
     ordered = sorted(rows, key=name, reverse=falls)
     if key is not None:
@@ -129,10 +129,10 @@ def bounded(number: int, *, most: int = MANY) -> Count:
 
 
 def unindexed(column: str) -> str:
-    """Return a column of numbers to sort by as no index has it.
+    """Return a column of numbers as an expression to sort by that no index serves.
 
-    Where few rows are left of many, because somebody is limited to some clients, a database might rather walk over all
-    rows by the index, looking for them.
+    Where few rows are left of many, because somebody is limited to some clients, a database might walk over all rows
+    along the index to find them.
     """
     return f"{column} + 0"
 

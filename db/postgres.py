@@ -7,7 +7,7 @@
 libpq waits for as long as a connection is open, and something between us and the server may keep it open and pass
 nothing on, as a pooler that hangs does: keepalives are answered then, and ``statement_timeout`` is not heard.
 
-Behind a pooler of transactions nothing is prepared: its connections to the server are another client's next.
+Behind a pooler of transactions nothing is prepared: its connections to the server go to another client next.
 """
 
 import math
@@ -30,7 +30,7 @@ from settings import deadline_watch
 
 _LOCK_MS = 10_000
 _IDLE_IN_TRANSACTION_MS = 60_000
-"""Frees what somebody holds whom no answer reaches: a transaction begins with its first write."""
+"""Frees what a client holds that was cut off, or hangs, in the middle of a transaction."""
 _ANSWER_S = 2.0
 """How long the server may take to say that a statement ran for too long."""
 _MARK = re.compile("%s")
@@ -55,7 +55,7 @@ class PreparedStatement:
     """PostgreSQL's type of each parameter, in their order."""
 
     def preparing(self, filled: str) -> str:
-        """Return the statement that has PostgreSQL prepare this one, whose words are ``filled`` in."""
+        """Return the statement that has PostgreSQL prepare this one; ``filled`` is its template, filled in."""
         numbers = iter(range(1, len(self.types) + 1))
         numbered = _MARK.sub(lambda _: f"${next(numbers)}", filled)
         return f"PREPARE {self.name} ({', '.join(self.types)}) AS {numbered}"
@@ -78,10 +78,10 @@ class _Connection(psycopg2.extensions.connection):
 
 
 class _Cursor(psycopg2.extensions.cursor):
-    """Sends what opens a transaction along, and says OperationalError of a server that hung up or does not answer.
+    """A cursor that sends a transaction's opening along; it raises OperationalError if the server hung up or is silent.
 
-    Where libpq gives no SQLSTATE, psycopg2 may say DatabaseError. A plan that a migration has made useless is another
-    reason for a fresh connection.
+    Where libpq gives no SQLSTATE, psycopg2 may raise DatabaseError. A plan that a migration has made useless needs a
+    fresh connection, too.
     """
 
     connection: _Connection
@@ -107,7 +107,7 @@ class _Cursor(psycopg2.extensions.cursor):
 
 
 def _hang_up(held: _Connection) -> None:
-    with suppress(psycopg2.InterfaceError, OSError):  # it was closed or cut meanwhile, which libpq hears as well
+    with suppress(psycopg2.InterfaceError, OSError):  # it was closed or cut meanwhile, which libpq notices as well
         own = socket.socket(fileno=held.fileno())
         try:
             own.shutdown(socket.SHUT_RDWR)
@@ -120,10 +120,10 @@ def _is_outdated_plan(error: psycopg2.DatabaseError) -> bool:
 
 
 class _Limited(peewee.PostgresqlDatabase):
-    """Sets our limits as a connection begins, and in each transaction where a pooler did not pass them on.
+    """A database with our limits, set as a connection begins, or in each transaction if a pooler does not pass them on.
 
-    PgBouncer lends a server's connection for one transaction: it refuses the limits that a client begins with, or drops
-    them, and what a session sets is another client's next. What is set in a transaction ends with it.
+    PgBouncer lends a server's connection for one transaction. It refuses or drops the limits that a client begins with,
+    and what a session sets, the next client gets. What is set in a transaction ends with it.
     """
 
     pooled = False
@@ -171,9 +171,10 @@ class _Limited(peewee.PostgresqlDatabase):
 
 
 class Postgresql(pool.PooledPostgresqlDatabase, _Limited):
-    """A pool that asks no connection whether it lives: whoever finds one dead drops all that are idle.
+    """A pool that tests no connection with a query: where one turns out to be dead, all idle ones are dropped.
 
-    A server that ends an idle connection says so on it, and nothing else is ever said on one: so that one is not used.
+    A server that ends an idle connection sends that on it, and sends nothing else on an idle one. So a connection on
+    which something was sent is not used.
     """
 
     def _is_closed(self, conn: Any) -> bool:

@@ -1,7 +1,7 @@
 """Rows as values: the columns of a statement go by their names into the fields of a frozen dataclass.
 
 A field's type says how its column is read: a moment, a day, a member of an enum, or JSON made a dict or a tuple. Null
-stays None. What a statement selects and no field has, or the other way round, is a mistake of ours and raises.
+stays None. A column without a field, or a field with neither column nor default, is a mistake of ours and raises.
 """
 
 from collections.abc import Callable, Sequence
@@ -20,7 +20,7 @@ Reader = Callable[[Any], Any]
 
 @cache
 def reader(kind: type[T], columns: tuple[str, ...]) -> Callable[[Sequence[Any]], T]:
-    """Return what makes a ``kind`` of a row with these columns. Raises ``TypeError`` where they are not its fields."""
+    """Return a function that makes a ``kind`` of a row with these columns. Raises ``TypeError`` if those do not fit."""
     wanted = {one.name: one for one in fields(kind) if one.init}  # pyright: ignore[reportArgumentType] - a dataclass
     missing = [name for name, one in wanted.items() if name not in columns and not _has_default(one)]
     strangers = [name for name in columns if name not in wanted]
@@ -45,7 +45,7 @@ def _has_default(one: Any) -> bool:
 
 
 def _reader(hint: Any) -> Reader | None:
-    """Return what makes a column's value one of a field's type; None where the database gives it so already."""
+    """Return the function that makes a column's value one of a field's type; None where it needs none."""
     if get_origin(hint) in (Union, UnionType):
         (hint,) = (one for one in get_args(hint) if one is not NoneType)
     origin = get_origin(hint) or hint

@@ -1,4 +1,4 @@
-"""Any part of a text is found by its trigrams, as migration 0050 keeps them; what is shorter, by its beginning.
+"""Search for any part of a text by trigrams, as migration 0050 keeps them; a shorter text is found by its beginning.
 
 PostgreSQL has a GIN index over an array of trigrams, made by a function of ours: the extension pg_trgm is missing on
 many servers, and only their administrators may add it. SQLite has FTS5 tables, kept by triggers.
@@ -11,7 +11,7 @@ from db import connection, listing, paging
 from db.listing import Condition, ListFilter
 
 SHORTEST: Final = 3
-"""Letters of a word that is found in the middle of others."""
+"""How many letters a word needs to be found in the middle of a text."""
 
 ENDED_BADLY: Final = "state IN ('dead', 'failed', 'unknown')"
 JOB_ARGUMENTS: Final = """REPLACE(REPLACE(SUBSTR(args, 1, 2000), '"', ''), ': ', '=')"""
@@ -24,7 +24,7 @@ _FEW_WORDS: Final = 8
 SAMPLE: Final = 2000
 """Rows that are looked at, to see whether a text is common."""
 _OFTEN: Final = 100
-"""So many of them that have it make it common."""
+"""A text is common if so many of these rows have it."""
 
 
 def contains(table: str, *columns: str) -> ListFilter:
@@ -69,8 +69,8 @@ def _searched(
 ) -> ListFilter:
     """Return the filter of a text by an index of words, and by a look at each row where that is cheaper.
 
-    What a sample often has is not counted by the index: SQLite would gather all its rows, and PostgreSQL, which takes
-    any text for rare, would look at every row for its letters.
+    A text that is common in a sample is not counted by the index: SQLite would gather all its rows, and PostgreSQL,
+    which takes any text for rare, would look at every row for its letters.
     """
 
     def is_rare(text: str) -> bool:
@@ -88,7 +88,7 @@ def _suffix(text: str) -> str:
 
 
 def says(expression: str) -> Callable[[str], Condition]:
-    """Return the condition that a text, which no index leads to, has the value in it, in any case of letters."""
+    """Return the condition that an expression without an index has the value in it, in any case of letters."""
 
     def condition(text: str) -> Condition:
         words, params = _held_by_like(expression, text)

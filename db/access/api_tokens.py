@@ -1,4 +1,4 @@
-"""API tokens: of each only its SHA-256 is kept, which suffices because a token is 256 random bits."""
+"""API tokens. Only the SHA-256 of each is kept, which suffices because a token is 256 random bits."""
 
 import json
 from collections.abc import Collection, Sequence
@@ -30,12 +30,12 @@ class ListedToken:
     service: bool
     """Whether its owner is a program."""
     clients: tuple[str, ...] | None
-    """The names of the clients to which it is limited; None: to none but its owner's."""
+    """The names of the clients to which the token itself is limited; None: only its owner's limit holds."""
 
 
 @dataclass(frozen=True, slots=True)
 class Bearer:
-    """Whose token it is, and what it is good for."""
+    """The owner of a token, and what the token allows."""
 
     token_id: int
     token_name: str
@@ -73,7 +73,7 @@ def add(
 
 
 def find(token_hash: str) -> Bearer | None:
-    """Return whose token this is, if it holds; it counts as used now."""
+    """Return the owner and the scopes of a token that holds, and note its use; None where it does not hold."""
     rows = connection.execute(
         "SELECT api_token.id, api_token.name, account.id, account.name, account.role, api_token.scopes,"
         " account.limited, api_token.limited, api_token.used_at IS NULL OR api_token.used_at < {later(%s)}"
@@ -137,11 +137,14 @@ LIST = Listing(
         "name": ListFilter(str, begins("name"), "Its beginning"),
     },
 )
-"""It is read for one person at a time: nobody has more than a few."""
+"""API tokens. The list is read for one person at a time, and a person has only a few."""
 
 
 def revoke(token_id: int, *, user_id: int | None = None) -> None:
-    """End a token, of one person where named. Raises ``LookupError`` if there is none that holds."""
+    """Revoke a token; with ``user_id``, only a token of that person.
+
+    Raises ``LookupError`` where there is no such token, or it is revoked already.
+    """
     with connection.transaction():
         if not connection.changed(
             "UPDATE api_token SET revoked_at = {now} WHERE id = %s AND revoked_at IS NULL"

@@ -1,7 +1,7 @@
 """The audit trail: what people did. Rows are added; the database itself refuses to change or remove one.
 
-Who calls says once from where (``coming_from``), around all that a request or a command does; what is done says the
-rest: who, what, on what, and, where something was changed, how it was before and is after.
+The caller states once where it acts from (``coming_from``), around all that a request or a command does. Each call of
+``add`` states the rest: who, what, on what, and, where something was changed, how it was before and is after.
 """
 
 from collections.abc import Generator, Iterator, Mapping, Sequence
@@ -100,7 +100,7 @@ class AuditEntry:
 
 
 def many(ids: Sequence[int]) -> list[AuditEntry]:
-    """Return those of the entries that there are."""
+    """Return the entries that exist, of these ids."""
     return connection.rows(AuditEntry, f"{_ENTRY} WHERE id {{ids}}", list(ids))
 
 
@@ -127,15 +127,15 @@ LIST: Final[Listing[AuditEntry]] = Listing(
 
 
 def limit(within: Within) -> dict[str, Any]:
-    """Return what limits the list to clients.
+    """Return the filters that limit the list to clients.
 
-    SQLite may give the id of a client that is gone to another one, whose people do not see what was done before.
+    SQLite may give the id of a deleted client to a new one. People of the new client do not see the old one's entries.
     """
     return {"within": within, "living": None if within is None else True}
 
 
 def every(*, size: int = 500, **asked: Any) -> Iterator[AuditEntry]:
-    """Iterate over all entries of these filters, the newest first, of which so many are held at once.
+    """Yield all entries that these filters let through, the newest first; at most ``size`` are in memory at once.
 
     Each part is read in a session of its own, so that a slow reader holds no connection.
     """

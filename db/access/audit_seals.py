@@ -1,6 +1,6 @@
 """The seals of the audit trail: rows beside its entries, in the order in which they were sealed. None is ever changed.
 
-Entries are sealed a moment after they were written, so that no change of anything waits for another one's entry.
+Entries are sealed a moment after they were written, so that no change waits for the audit entry of another one.
 """
 
 from collections.abc import Iterator, Mapping
@@ -28,7 +28,7 @@ class ChainHead:
 
 @dataclass(frozen=True, slots=True)
 class SealCheck:
-    """What a walk along the chain found: how many entries hold, what is wrong with others, how many are not sealed."""
+    """What a walk along the chain found: how many seals it read, what is wrong, and how many entries are not sealed."""
 
     sealed: int
     unsealed: int
@@ -73,9 +73,10 @@ class Link:
 
 
 def verify(*, known: str | None = None, newest: int | None = None) -> SealCheck:
-    """Walk along the whole chain, or along its ``newest`` links, and name the first of what is wrong.
+    """Walk along the whole chain, or along its ``newest`` links, and name the first faults.
 
-    ``known`` is a seal that was written down before: it must be in what is walked. What is held at once is bounded.
+    ``known`` is a seal that was written down before: it must be among the links walked. Links are read in batches, so
+    that memory is bounded.
     """
     last = _start(newest)
     sealed, wrong, seen = 0, list[str](), known is None

@@ -1,7 +1,7 @@
 """The clients to which a person or an API token is limited: rows of ``account_client`` and ``api_token_client``.
 
-Whether there is a limit at all stands in the person's or the token's own row, so that the end of a client never sets
-somebody free.
+Whether there is a limit at all stands in the person's or the token's own row, so that the deletion of a client never
+lifts a limit.
 """
 
 from collections.abc import Collection

@@ -1,4 +1,4 @@
-"""The link that makes the first owner: it holds for a while, once, and only as long as there is nobody."""
+"""The link that makes the first owner: it holds for a while, works once, and only while no person has an account."""
 
 from db import connection
 
@@ -7,12 +7,12 @@ _HOLDS = f"token_hash = %s AND expires_at > {{now}} AND {_NOBODY}"
 
 
 def nobody_is_here() -> bool:
-    """Tell whether there is nobody, not even somebody who is disabled."""
+    """Tell whether no person has an account, not even a disabled one."""
     return bool(connection.execute(f"SELECT {_NOBODY}")[0][0])
 
 
 def make_link(token_hash: str, *, holds_s: int) -> bool:
-    """Keep a link in place of the one before; returns whether there is nobody, so that it is good for something."""
+    """Keep a link in place of the one before; returns False, and keeps none, where a person has an account."""
     with connection.transaction():
         connection.changed("DELETE FROM first_owner_link")
         if not nobody_is_here():

@@ -22,7 +22,7 @@ class IdentityTaken(ValueError):
 
 
 def holder(issuer: str, subject: str) -> int | None:
-    """Return whose identity this is."""
+    """Return the id of the person who has this identity, or None."""
     rows = connection.execute(
         "SELECT user_id FROM external_identity WHERE issuer = %s AND subject = %s", issuer, subject
     )

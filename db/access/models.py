@@ -62,8 +62,8 @@ class User(Row):
     language = CharField(8, default="en", constraints=[SQL("DEFAULT 'en'")])  # of mails
     session_version = IntegerField(default=0, constraints=[SQL("DEFAULT 0")])  # raised to end sessions kept in cookies
     service = BooleanField(default=False, constraints=[SQL("DEFAULT FALSE")])  # a program: holds tokens, never signs in
-    limited = BooleanField(default=False, constraints=[SQL("DEFAULT FALSE")])  # to the clients in UserClient, or none
-    passkey_handle = CharField(64, null=True)  # random, base64url: by which authenticators know the account
+    limited = BooleanField(default=False, constraints=[SQL("DEFAULT FALSE")])  # to the clients in UserClient, if any
+    passkey_handle = CharField(64, null=True)  # random, base64url: authenticators know the account by it
     full_name = CharField(100, default="", constraints=[SQL("DEFAULT ''")])
     zone = CharField(64, default="UTC", constraints=[SQL("DEFAULT 'UTC'")])  # of the times on their pages
     factor_required = BooleanField(default=False, constraints=[SQL("DEFAULT FALSE")])  # whatever their role asks for
@@ -114,7 +114,7 @@ class Session(Row):
 
 
 class SignInLink(Table):
-    """Signs its user in once."""
+    """A link that signs its user in once."""
 
     token_hash = CharField(64, primary_key=True)
     user = ForeignKeyField(User, on_delete="CASCADE")
@@ -141,7 +141,7 @@ class PendingSignIn(Table):
 
 
 class SecondFactor(Table):
-    """What makes a person's codes (TOTP, RFC 6238)."""
+    """The secret from which a person's codes are made (TOTP, RFC 6238)."""
 
     user = ForeignKeyField(User, on_delete="CASCADE", primary_key=True)
     secret = CharField(64)  # base32; whoever reads it can make codes, so no answer and no log holds it
@@ -151,7 +151,7 @@ class SecondFactor(Table):
 
 
 class RecoveryCode(Table):
-    """Stands in for a code once."""
+    """A code that replaces one of the second factor, once."""
 
     code_hash = CharField(64, primary_key=True)
     user = ForeignKeyField(User, on_delete="CASCADE")
@@ -179,7 +179,7 @@ class PasskeyChallenge(Table):
 
 
 class FirstOwnerLink(Table):
-    """Makes the first owner, while there is nobody."""
+    """The link that makes the first owner, while no person has an account."""
 
     token_hash = CharField(64, primary_key=True)
     expires_at = Instant()
@@ -289,7 +289,7 @@ RequestedLookup.add_index(
 
 
 class SignedLink(Row):
-    """A link that was handed out: its signature is made of this row, and stands nowhere."""
+    """A link that was handed out. Its signature is computed from this row and stored nowhere."""
 
     purpose = CharField(32)  # rules.access.signed_links.SignedPurpose
     subject_kind = CharField(16)
@@ -314,7 +314,7 @@ SignedLink.add_index(SignedLink.index(SignedLink.mail_id, where=SQL("mail_id IS 
 
 
 class SignedLinkUse(Row):
-    """Somebody used a link."""
+    """One use of a signed link."""
 
     link = ForeignKeyField(SignedLink, on_delete="CASCADE", index=False)
     at = Instant(default=now)

@@ -8,7 +8,7 @@ from db import connection
 
 
 class CeremonyPurpose(StrEnum):
-    """What the answer to a challenge is good for, and nothing else."""
+    """The one purpose for which the answer to a challenge counts."""
 
     SIGN_IN = "sign-in"
     SECOND_FACTOR = "second factor"  # after the password
@@ -106,7 +106,7 @@ def of_credential(credential_id: str) -> Passkey | None:
 
 
 def counts(user_id: int | None = None) -> dict[int, int]:
-    """Return how many passkeys those have who have some, or one person alone."""
+    """Return the number of passkeys by the person's id, of everybody who has some or of one person."""
     return dict(
         connection.execute(
             "SELECT user_id, COUNT(*) FROM passkey WHERE user_id = COALESCE(%s, user_id) GROUP BY user_id", user_id
@@ -115,7 +115,7 @@ def counts(user_id: int | None = None) -> dict[int, int]:
 
 
 def used(passkey_id: int, sign_count: int) -> bool:
-    """Note a use and its count; returns whether the count went on. Many authenticators count nothing and say 0."""
+    """Note a use and its count; returns whether the count rose. Many authenticators count nothing and always say 0."""
     with connection.transaction():
         return bool(
             connection.changed(
@@ -156,7 +156,7 @@ def _missing(passkey_id: int) -> LookupError:
 
 
 def handle(user_id: int, proposed: str) -> str:
-    """Return by what authenticators know a person; from now on the proposal where they had nothing yet."""
+    """Return the handle by which authenticators know a person; ``proposed`` becomes it where they have none yet."""
     with connection.transaction():
         return connection.execute(
             "UPDATE account SET passkey_handle = COALESCE(passkey_handle, %s) WHERE id = %s RETURNING passkey_handle",
@@ -166,5 +166,5 @@ def handle(user_id: int, proposed: str) -> str:
 
 
 def known_handle(user_id: int) -> str | None:
-    """Return by what authenticators know a person, if they had a passkey proposed."""
+    """Return the handle by which authenticators know a person; None where they never began to add a passkey."""
     return connection.execute("SELECT passkey_handle FROM account WHERE id = %s", user_id)[0][0]

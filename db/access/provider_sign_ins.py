@@ -1,6 +1,6 @@
 """Sign-ins that went to a provider: bound to a browser, good for a few minutes, and once.
 
-begin -> came_back (the code is here) -> take_code (the job has it) -> settle -> finish
+begin -> came_back (the code is here) -> take_code (the job has it) -> record_outcome -> finish
 """
 
 import json
@@ -67,7 +67,10 @@ def begin(new: NewProviderSignIn, *, holds_s: int) -> None:
 
 
 def came_back(state_hash: str, browser_hash: str, provider: str, code: str) -> int | None:
-    """Take a code in, in the caller's transaction; returns the sign-in's id, None where it is not to come or came."""
+    """Keep the code that came back, in the caller's transaction, and return the sign-in's id.
+
+    None where no such sign-in is expected, it has expired, or its code came before.
+    """
     rows = connection.execute(
         "UPDATE provider_sign_in SET came_back = TRUE, code = %s WHERE state_hash = %s AND browser_hash = %s"
         " AND provider = %s AND NOT came_back AND expires_at > {now} RETURNING id",

@@ -42,7 +42,7 @@ def require(user_id: int, view_id: int) -> SavedView:
 
 
 def save(user_id: int, page: str, name: str, *, text: str, sort: str) -> SavedView | None:
-    """Keep a view in the caller's transaction, and return what its name stood for before. Raises ``NotKept``."""
+    """Keep a view in the caller's transaction; returns the view that it replaces, or None. Raises ``NotKept``."""
     kept = of(user_id, page)
     before = next((one for one in kept if one.name == name), None)
     if before is None and len(kept) >= MOST:

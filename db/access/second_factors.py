@@ -1,4 +1,4 @@
-"""Second factors: what makes a person's codes, recovery codes, and sign-ins that still wait for a code."""
+"""Second factors: the secrets of people's codes, recovery codes, and sign-ins that still wait for a code."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from db import connection
 
 @dataclass(frozen=True, slots=True)
 class SecondFactor:
-    """What makes a person's codes; ``confirmed`` once a code of it was seen."""
+    """The secret from which a person's codes are made; ``confirmed`` once they entered a right code."""
 
     secret: str
     confirmed: bool
@@ -38,7 +38,7 @@ def propose(user_id: int, secret: str) -> None:
 
 
 def use_step(user_id: int, step: int) -> bool:
-    """Use up the code of a step and all before it; returns whether it was still to be had."""
+    """Use up the code of a step and all before it; returns whether it was unused until now."""
     with connection.transaction():
         return bool(
             connection.changed(

@@ -1,4 +1,4 @@
-"""Secrets that somebody shows instead of a password: 256 random bits, kept as SHA-256, which suffices for so many."""
+"""Secrets that are shown instead of a password: 256 random bits, of which a plain SHA-256 is kept and suffices."""
 
 import hashlib
 import secrets

@@ -10,7 +10,7 @@ from rules.access import Role, Within
 
 _SEEN_EVERY_S = 60  # so that a request is rarely a write
 _LEAP = 1_000_000
-"""Far more than anybody's sessions were ended in the time between a backup and its restore."""
+"""Far more than the number of times that a person's sessions are ended between a backup and its restore."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +115,8 @@ def count() -> int:
 def end_all() -> None:
     """End the sessions of everybody, the sign-ins under way, and the links that sign in, in the caller's transaction.
 
-    Those that are kept in cookies end by their version. It leaps: after a restore, a cookie may name one that this
-    database is yet to come to.
+    Sessions that are kept in cookies end by their version. The version leaps because, after a restore, a cookie may
+    name a version that this database has not reached yet.
     """
     connection.changed("UPDATE account SET session_version = session_version + %s", _LEAP)
     for table in ("session", "pending_sign_in", "sign_in_link"):

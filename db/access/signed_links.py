@@ -21,7 +21,7 @@ from rules.access.signed_links import SignedLink, SignedPurpose
 from rules.checks.subjects import Subject
 
 _KEPT_USES = 1000
-"""Of each link the newest so many uses are kept one by one; all are counted."""
+"""How many uses of a link are kept one by one, the newest ones; all are counted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +38,7 @@ class NewLink:
 
 @dataclass(frozen=True, slots=True)
 class LinkUse:
-    """Somebody used a link: what they did, and from where and with what. ``at`` is UTC."""
+    """One use of a link: what was done, from which address and with which device. ``at`` is UTC."""
 
     id: int
     at: datetime
@@ -85,12 +85,12 @@ def require(link_id: int, *, within: Within = None) -> SignedLink:
 
 
 def many(ids: Sequence[int]) -> list[SignedLink]:
-    """Return those of the links that there are."""
+    """Return the links that exist, of these ids."""
     return connection.rows(SignedLink, f"{_LINK} WHERE id {{ids}}", list(ids))
 
 
 def holding(subject: Subject, purpose: SignedPurpose, *, created_by: str) -> SignedLink | None:
-    """Return the first link to a thing, made by one and the same, that still holds."""
+    """Return the oldest link to a subject that holds, is for this purpose and was made by ``created_by``, or None."""
     found = connection.rows(
         SignedLink,
         f"{_LINK} WHERE subject_kind = %s AND subject_id = %s AND purpose = %s AND created_by = %s"
@@ -104,7 +104,7 @@ def holding(subject: Subject, purpose: SignedPurpose, *, created_by: str) -> Sig
 
 
 def go_out_in(mail_id: int, link_ids: Sequence[int]) -> None:
-    """Say in which mail links go out, in the transaction that posts it: in no other are they completed."""
+    """Note which mail carries links, in the transaction that posts it: no other mail is given their tokens."""
     connection.changed(
         "UPDATE signed_link SET mail_id = %s WHERE id {ids} AND mail_id IS NULL", mail_id, list(link_ids)
     )
@@ -140,7 +140,7 @@ def uses(link_id: int, *, limit: int = 50) -> list[LinkUse]:
 
 
 def withdraw(link_id: int, *, by: str) -> bool:
-    """Withdraw a link, in the caller's transaction; returns whether it held until now."""
+    """Withdraw a link, in the caller's transaction; returns False where there is none, or it was withdrawn before."""
     return bool(
         connection.changed(
             "UPDATE signed_link SET withdrawn_at = {now}, withdrawn_by = %s WHERE id = %s AND withdrawn_at IS NULL",

@@ -43,7 +43,7 @@ class NameTaken(ValueError):
 
 
 class LastOwner(ValueError):
-    """Raised when nobody would be left who may make owners and sees every client."""
+    """Raised when no enabled owner who sees every client would be left."""
 
 
 _LISTED = (
@@ -192,7 +192,7 @@ def set_profile(user_id: int, *, full_name: str, zone: str, language: str) -> No
 def set_role(user_id: int, role: Role) -> None:
     """Give a person another role; their sessions, sign-in links and tokens end. Raises ``LookupError``, ``LastOwner``.
 
-    An invitation that waits is left: whoever accepts it has the role of then.
+    A waiting invitation stays: the person has the new role when they accept it.
     """
     with connection.transaction():
         if get(user_id).role is role:
@@ -206,10 +206,10 @@ def set_role(user_id: int, role: Role) -> None:
 
 
 def limit_to_clients(user_id: int, client_ids: Collection[int] | None) -> None:
-    """Let a person see and act on these clients alone, none of them being nothing at all; None: on every client.
+    """Limit a person to these clients: an empty collection lets them see nothing, None every client.
 
-    Their sessions end; their tokens see no more than they. Raises ``LookupError`` for a person or a client that there
-    is not, or ``LastOwner``.
+    Their sessions end; their tokens see no more than they do. Raises ``LookupError`` for an unknown person or client,
+    and ``LastOwner``.
     """
     with connection.transaction():
         if within(user_id) == (None if client_ids is None else frozenset(client_ids)):
@@ -222,7 +222,7 @@ def limit_to_clients(user_id: int, client_ids: Collection[int] | None) -> None:
 
 
 def within(user_id: int) -> Within:
-    """Return the ids of the clients to which a person is limited; None: to none. Raises ``LookupError``."""
+    """Return the ids of the clients to which a person is limited; None: no limit. Raises ``LookupError``."""
     return client_limits.of_user(user_id) if get(user_id).limited else None
 
 
@@ -282,7 +282,7 @@ def end_sessions(user_id: int) -> None:
 
 
 def session_version(user_id: int) -> int:
-    """Return the version that a person's sessions must name where no row is kept of them."""
+    """Return the version that a person's sessions must name where they are kept in cookies alone."""
     return connection.execute("SELECT session_version FROM account WHERE id = %s", user_id)[0][0]
 
 

@@ -1,4 +1,4 @@
-"""Tellings: what is news and nobody is owed yet, what is owed to whom, and what of it was told with which mail."""
+"""Tellings: news that is not routed yet, what each recipient is owed, and the mail or delivery that told it."""
 
 import json
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ BATCH = 2000
 """Pieces of news that are routed in one transaction."""
 
 _MOST_TOLD = 20_000
-"""Tellings that one mail ends."""
+"""How many tellings one mail ends at the most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class _Row:
 
 
 def unrouted(limit: int = BATCH) -> list[tuple[int, News]]:
-    """Return the oldest news of which nobody is owed anything yet, each with its event's id."""
+    """Return the oldest news that is not routed yet, each with its event's id."""
     rows = connection.rows(
         _Row,
         "SELECT alert_event.id AS event_id, alert_id, news AS words, at, until, alert.kind, subject_kind, subject_id,"
@@ -56,7 +56,7 @@ def unrouted(limit: int = BATCH) -> list[tuple[int, News]]:
 
 
 def owe(event_ids: Sequence[int], tellings: Sequence[Telling]) -> None:
-    """Write what follows from news, in the caller's transaction. What was owed before stays as it was."""
+    """Write tellings and mark events as routed, in the caller's transaction. A telling that exists stays as it is."""
     alert_changes.lock([one.alert_id for one in tellings])
     rows = [
         {"alert_id": one.alert_id, "recipient": one.recipient.key, "words": one.words, "due_at": stored(one.due_at)}
@@ -73,7 +73,9 @@ def owe(event_ids: Sequence[int], tellings: Sequence[Telling]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class WaitingRecipient:
-    """Somebody who is owed something: when the first of it is due, and the last that is due by now.
+    """A recipient with open tellings: when the first is due, and the last of those that are due by now.
+
+    Where none is due yet, ``last_due`` is ``first_due``.
 
     ``last_mail_at`` is when their last mail, or message to a channel, was posted.
     """
@@ -85,7 +87,7 @@ class WaitingRecipient:
 
 
 def waiting(*, now: datetime) -> list[WaitingRecipient]:
-    """Return who is owed something, by when that is due."""
+    """Return the recipients with open tellings, ordered by when their first is due."""
     rows = connection.execute(
         "SELECT recipient, MIN(due_at), MAX(CASE WHEN due_at <= %s THEN due_at END),"
         " COALESCE((SELECT MAX(told.ended_at) FROM alert_telling AS told"
@@ -147,7 +149,7 @@ def of_delivery(delivery_id: int) -> list[Telling]:
 
 @dataclass(frozen=True, slots=True)
 class ToldLine:
-    """Who was, or is to be, told of an alert, with which mail or delivery; ended without either, it was dropped."""
+    """A telling of an alert, with its mail or delivery; one that ended without either was dropped."""
 
     recipient: str
     words: str
@@ -169,7 +171,7 @@ def of_alert(alert_id: int, *, limit: int = 100) -> list[ToldLine]:
 
 
 def of_mail(mail_id: int) -> tuple[Recipient | None, list[int]]:
-    """Return whom a mail told, and of which alerts; nobody where it told of none."""
+    """Return the recipient whom a mail told of alerts, and the alerts' ids; None and no ids where it told of none."""
     rows = connection.execute(
         "SELECT recipient, alert_id FROM alert_telling WHERE mail_id = %s ORDER BY alert_id", mail_id
     )

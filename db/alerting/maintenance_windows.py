@@ -63,7 +63,7 @@ def add(
 def end(window_id: int) -> None:
     """End a window now, in the caller's transaction; one that has not begun never will.
 
-    What was put off to its end comes then all the same: nobody is told sooner of what they did not wait for.
+    Tellings that were put off to the window's planned end keep that time: they do not come sooner.
     """
     connection.changed("UPDATE maintenance_window SET ends_at = {now} WHERE id = %s AND ends_at > {now}", window_id)
 

@@ -69,7 +69,7 @@ Alert.add_index(
 
 
 class AlertEvent(Row):
-    """One thing that happened to an alert: rules.alerts.life. ``unrouted`` is news that nobody is owed yet."""
+    """One thing that happened to an alert: rules.alerts.life. ``unrouted`` marks news that is not routed yet."""
 
     alert = ForeignKeyField(Alert, on_delete="CASCADE", index=False)
     at = Instant()
@@ -175,7 +175,7 @@ AlertTelling.add_index(
 
 
 class AlertDelivery(Row):
-    """A message to a channel. ``message_id`` stays the same whenever it is sent: its receiver knows it again."""
+    """A message to a channel. ``message_id`` stays the same whenever it is sent: it shows the receiver a repetition."""
 
     channel = CharField(32)
     message_id = CharField(64, unique=True)

@@ -76,7 +76,7 @@ def get(item_id: int, *, within: Within = None) -> BillingItem:
 
 
 def many(ids: Sequence[int]) -> list[BillingItem]:
-    """Return those of the items that there are."""
+    """Return the items that exist, of these ids."""
     return connection.rows(BillingItem, f"{_ITEM} WHERE billing_item.id {{ids}}", list(ids))
 
 

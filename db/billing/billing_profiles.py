@@ -40,7 +40,7 @@ _COLUMNS = tuple(one.name for one in fields(BillingProfile))
 
 
 def get(client_id: int) -> BillingProfile:
-    """Return a client's profile; one that says nothing where nobody has entered any."""
+    """Return a client's profile; an empty one where nobody has entered any."""
     found = connection.rows(
         BillingProfile,
         f"SELECT {', '.join(_COLUMNS)} FROM billing_profile WHERE client_id = %s",  # noqa: S608 - our own columns

@@ -1,4 +1,4 @@
-"""Coupons: a code that gives a discount, so often and so long. Redeeming one is counted in the same transaction."""
+"""Coupons: codes that give a discount, for a number of uses and a time. A use is counted in the same transaction."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -52,7 +52,7 @@ def add(coupon: Coupon) -> int:
 
 
 def many(ids: Sequence[int]) -> list[Coupon]:
-    """Return those of the coupons that there are."""
+    """Return the coupons that exist, of these ids."""
     return connection.rows(Coupon, f"{_COUPON} WHERE id {{ids}}", list(ids))
 
 

@@ -8,7 +8,7 @@ from db import connection
 from rules.billing.money import Money
 
 GRANT: Final = "grant"
-"""What the keys begin with of credit that was granted by a person."""
+"""The prefix of the keys of credit that a person granted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,8 +36,8 @@ def add(
 ) -> bool:
     """Change a balance, in the caller's transaction. Returns False where this was done under the key before.
 
-    Whoever uses credit holds the client's lock (``invoices.lock_client``). Raises ``NotEnoughCredit``, unless the
-    client ``may_owe``: what was credited and used may turn out not to have been paid.
+    A caller that uses credit holds the client's lock (``invoices.lock_client``). Raises ``NotEnoughCredit`` unless the
+    client ``may_owe``: a payment that was credited and used may turn out not to have been made.
     """
     if amount.minor < 0 and not may_owe and balance(client_id, amount.currency).minor + amount.minor < 0:
         raise NotEnoughCredit(f"client {client_id} has less than {-amount.amount} {amount.currency} to their credit")

@@ -77,7 +77,7 @@ def with_key(key: str) -> CreditOrder | None:
 
 
 def of_invoice(invoice_id: int) -> list[CreditOrder]:
-    """Return what was asked for of an invoice, the oldest first."""
+    """Return the orders for an invoice, the oldest first."""
     return connection.rows(CreditOrder, f"{_ORDER} WHERE invoice_id = %s ORDER BY credit_order.id", invoice_id)
 
 
@@ -87,7 +87,7 @@ def issued(order_id: int, note_id: int) -> None:
 
 
 def failed(order_id: int, why: str) -> None:
-    """Write, in the caller's transaction, why an order has become none."""
+    """Write, in the caller's transaction, why no credit note came of an order."""
     connection.changed(
         "UPDATE credit_order SET state = 'failed', failure = %s WHERE id = %s AND state = 'asked'",
         why.replace("\0", "")[:1000],

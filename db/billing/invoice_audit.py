@@ -1,4 +1,4 @@
-"""What proves that invoices are whole: numbers without gap or double, sums that are those of what they say."""
+"""The proof that invoices are whole: numbers have no gap and no double, and sums are those of the lines."""
 
 from collections.abc import Iterator
 
@@ -44,7 +44,7 @@ def faults() -> list[str]:
 
 
 def series() -> list[tuple[str, int]]:
-    """Return each series with how many numbers were taken of it."""
+    """Return each series, and how many numbers were taken from it."""
     return [(name, last) for name, last, *_ in connection.execute(_NUMBERS)]
 
 

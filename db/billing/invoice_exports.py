@@ -1,4 +1,4 @@
-"""Invoices as they are handed on: all of a time, in the order of their issue, of which a part is held at once."""
+"""Invoices for export: all that were issued in a range of days, in the order of issue, read in parts."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -12,7 +12,7 @@ _AT_ONCE = 500
 
 
 def issued(*, since: date | None = None, until: date | None = None, within: Within = None) -> Iterator[Invoice]:
-    """Yield the invoices issued from a day up to and with another, credit notes among them, by id."""
+    """Yield the invoices and credit notes issued from ``since`` to ``until``, both included, by id."""
     last = 0
     while ids := _after(last):
         for one in sorted(invoices.many(ids), key=lambda found: found.id):

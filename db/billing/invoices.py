@@ -39,7 +39,7 @@ class Invoice:
     document_error: str | None
     """Why it has no document, where the job that makes it ended badly."""
     kind: InvoiceKind
-    """What a credit note gives back is negative."""
+    """The amounts of a credit note are negative."""
     corrects_id: int | None
     """The invoice that a credit note takes back."""
     voided_by: int | None
@@ -142,8 +142,8 @@ def issue(
 ) -> Invoice:
     """Issue an invoice in the caller's transaction: its number is taken here, so that the series has no gap.
 
-    ``describe`` makes, of the number as it is printed, what the invoice says from then on. Raises
-    ``connection.Conflict`` when a line's period or item has been billed, which undoes it all.
+    ``describe`` takes the printed number and returns all that the invoice says. Raises ``connection.Conflict`` when a
+    line's period or item has been billed before; the caller's transaction is then undone.
     """
     number = _take_number(series)
     totals = invoicing.totals([_taxed(line) for line in lines])
@@ -248,7 +248,7 @@ def _line_rows(invoice_id: int) -> list[tuple[int, date, date]]:
 
 
 def description(invoice_id: int) -> InvoiceDescription | None:
-    """Return what an invoice says; None for one of the time before that was kept."""
+    """Return what an invoice says; None for an old invoice, of which only the rows were kept."""
     ((kept,),) = connection.execute("SELECT description FROM invoice WHERE id = %s", invoice_id)
     return None if kept is None else invoice_description.read(json.loads(kept))
 
@@ -297,7 +297,7 @@ def require(invoice_id: int, *, within: Within = None) -> Invoice:
 
 
 def many(ids: Sequence[int]) -> list[Invoice]:
-    """Return those of the invoices that there are."""
+    """Return the invoices that exist, of these ids."""
     return connection.rows(Invoice, f"{_INVOICE} WHERE invoice.id {{ids}}", list(ids))
 
 
@@ -327,7 +327,7 @@ LIST: Final[Listing[Invoice]] = Listing(
 
 
 def of_domain(domain_id: int, *, within: Within = None, limit: int = 10) -> list[Invoice]:
-    """Return the newest invoices with a line for a domain, which may have been another client's."""
+    """Return the newest invoices with a line for a domain, also those of a client who had it before."""
     theirs, params = ("", ()) if within is None else ("AND client_id {ids}", (sorted(within),))
     return connection.rows(
         Invoice,

@@ -99,7 +99,7 @@ class Product(Row):
     code = CharField(40, unique=True)
     name = CharField(200)
     description = TextField(default="")
-    kind = CharField(16)  # rules.billing.products.ProductKind
+    kind = CharField(16)  # rules.billing.product_kinds.ProductKind
     tld = CharField(63, null=True)  # of which domains it is the price
     unit = CharField(3, default="C62")  # UN/ECE Recommendation 20
     months = SmallIntegerField(default=0)

@@ -1,4 +1,4 @@
-"""A product's price of a day for all who subscribed to it before: foreseen, looked at, then done as it was shown.
+"""Price raises: a product's new price for the subscriptions that there are, previewed and then done as previewed.
 
 Each subscription gets it with its first period that begins on that day or later and is not billed, so nothing needs to
 be divided. One that has agreed on another price for a later day is left alone.
@@ -28,7 +28,7 @@ class PriceRaise:
 
 
 def foreseen(product_id: int, begin: date, *, within: Within = None) -> list[PriceRaise]:
-    """Return whose price would change, by subscription."""
+    """Return the subscriptions whose price would change, in the order of the list."""
     found = list(subscriptions.LIST.every(product=product_id, within=within))
     terms = subscriptions.terms_of(found)
     prices = {one.currency: products.price_on(product_id, one.currency, begin) for one in found}
@@ -36,7 +36,7 @@ def foreseen(product_id: int, begin: date, *, within: Within = None) -> list[Pri
 
 
 def digest(raises: Sequence[PriceRaise]) -> str:
-    """Return what stands for a preview: another one is for other raises."""
+    """Return a hash of a preview: other raises have another one."""
     said = [f"{one.subscription.id} {one.begin} {one.before.minor} {one.after.minor}" for one in raises]
     return hashlib.sha256("\n".join(said).encode()).hexdigest()
 
@@ -78,7 +78,7 @@ def _agreed(terms: Sequence[PriceTerms], day: date) -> tuple[Money, list[Money]]
 
 
 def locked(product_id: int, begin: date, *, within: Within = None) -> list[PriceRaise]:
-    """Return the same while nobody else bills those whom it is about, until the caller's transaction ends."""
+    """Return what ``foreseen`` does, and keep others from billing these clients until the caller's transaction ends."""
     for client_id in sorted({one.subscription.client_id for one in foreseen(product_id, begin, within=within)}):
         connection.changed("UPDATE client SET name = name WHERE id = %s", client_id)
     return foreseen(product_id, begin, within=within)

@@ -97,7 +97,7 @@ def coded(code: str) -> Product | None:
 
 
 def many(ids: Sequence[int]) -> list[Product]:
-    """Return those of the products that there are."""
+    """Return the products that exist, of these ids."""
     return connection.rows(Product, f"{_PRODUCT} WHERE id {{ids}}", list(ids))
 
 

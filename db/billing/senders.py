@@ -45,7 +45,7 @@ class Sender:
 
     @property
     def in_name(self) -> str | None:
-        """In whose name their mails are sent; None, as the settings say, where the sender is made of those."""
+        """The name that its mails are sent in; None, for the settings' own, where it is made of the settings."""
         return self.name if self.id else None
 
     @property
@@ -79,7 +79,7 @@ def change(sender_id: int, values: dict[str, object]) -> Sender:
 
 
 def make_default(sender_id: int) -> Sender:
-    """Let a sender be that of every client who has no other. Raises ``LookupError``."""
+    """Make a sender the one of every client who has no other. Raises ``LookupError``."""
     with connection.transaction():
         get(sender_id)
         models.Sender.update(is_default=False).where(models.Sender.is_default).execute()
@@ -95,7 +95,7 @@ def get(sender_id: int) -> Sender:
 
 
 def many(ids: Sequence[int]) -> list[Sender]:
-    """Return those of the senders that there are."""
+    """Return the senders that exist, of these ids."""
     return connection.rows(Sender, f"{_SENDER} WHERE id {{ids}}", list(ids))
 
 
@@ -117,7 +117,7 @@ def default() -> Sender | None:
 
 
 def ibans() -> list[str]:
-    """Return the accounts of all senders."""
+    """Return the IBANs of all senders."""
     rows = connection.execute("SELECT DISTINCT iban FROM sender WHERE iban IS NOT NULL ORDER BY iban")
     return [iban for (iban,) in rows]
 

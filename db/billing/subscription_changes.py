@@ -46,9 +46,10 @@ def pause(subscription_id: int, begin: date, resumes: date | None = None) -> lis
 
 
 def end(subscription_id: int, until: date, *, gives_back: bool = False) -> list[BillingItem]:
-    """Let a subscription end on a day, its first without it; the period that it falls into stays billed whole.
+    """End a subscription: ``until`` is the first day without it, and the period around that day stays billed whole.
 
-    With ``gives_back``, the days after it are not charged or given back. Raises ``LookupError``.
+    With ``gives_back``, days from ``until`` on are not charged, and are given back where they were billed. Returns the
+    items that give back. Raises ``LookupError``.
     """
     with connection.transaction():
         found = subscriptions.locked(subscription_id)
@@ -58,7 +59,7 @@ def end(subscription_id: int, until: date, *, gives_back: bool = False) -> list[
 
 
 def goes_on(subscription_id: int) -> None:
-    """Take back that a subscription ends. Raises ``LookupError``; ``NotChangeable`` where days were given back."""
+    """Undo the end of a subscription. Raises ``LookupError``; ``NotChangeable`` where days were given back."""
     with connection.transaction():
         found = subscriptions.locked(subscription_id)
         if subscriptions.terms_of([found])[found.id][-1].quantity == 0:

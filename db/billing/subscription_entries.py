@@ -1,7 +1,7 @@
 """Subscriptions, their changes and one-off items as people enter them: texts by field, looked up and checked together.
 
-What is left out is the product's: its name, its price of the first day, its interval. Everything that is wrong is named
-at once, as ``rules.billing.entries.BadEntry`` has it, and then nothing is written.
+A field that is left out takes the product's value: its name, its price on the first day, its interval. All that is
+wrong is named at once, in one ``rules.billing.entries.BadEntry``, and then nothing is written.
 """
 
 from collections.abc import Sequence
@@ -88,7 +88,7 @@ def read(texts: Texts, *, on: date, within: Within = None) -> SubscriptionEntry:
 
 
 def add(entered: SubscriptionEntry, *, on: date) -> int:
-    """Keep a subscription, its coupon redeemed, and return its id. Raises ``BadEntry`` for the coupon."""
+    """Keep a subscription, redeem its coupon, and return its id. Raises ``BadEntry`` for the coupon."""
     found = entered.subscription
     with connection.transaction():
         if entered.coupon is None:
@@ -111,14 +111,20 @@ def add(entered: SubscriptionEntry, *, on: date) -> int:
 
 
 def same(entered: SubscriptionEntry) -> Subscription | None:
-    """Return the subscription that is there already: of the same client, domain, product, words and first day."""
+    """Return the subscription that is there already, or None.
+
+    It is the same where client, domain, product, description, first day, interval and currency are.
+    """
     found = entered.subscription
     kept = subscriptions.LIST.every(client=found.client_id)
     return next((one for one in kept if _what(one) == _what(found)), None)
 
 
 def read_change(texts: Texts, found: Subscription, *, on: date) -> tuple[date, dict[str, Any]]:
-    """Read from which day on what is different: ``quantity``, ``price``, ``discount`` ("none" takes it away)."""
+    """Read a change of terms: the day from which it holds, and the new values. Raises ``BadEntry``.
+
+    The values are those of ``quantity``, ``unit_price`` and ``discount`` that change; "none" takes a discount away.
+    """
     entry = EntryReader(texts, CHANGE_FIELDS)
     begin = entry.optional("begin", entries.day, on) or on
     values: dict[str, Any] = {}
@@ -163,7 +169,7 @@ def read_item(texts: Texts, *, on: date, within: Within = None) -> BillingItem:
 
 
 def read_item_change(texts: Texts, found: BillingItem) -> BillingItem:
-    """Read what is different of an item that is not billed; what is left out stays. Raises ``BadEntry``."""
+    """Read a change of an item that is not billed; what is left out stays. Raises ``BadEntry``."""
     entry = EntryReader(texts, ITEM_CHANGE_FIELDS)
     minor = entry.optional("price", lambda written: product_entries.positive(written, found.currency))
     quantity = entry.optional("quantity", entries.quantity, found.quantity) or Decimal(0)
@@ -180,7 +186,7 @@ def read_item_change(texts: Texts, found: BillingItem) -> BillingItem:
 
 
 def read_line_change(texts: Texts, found: Subscription, number: int) -> LineChange:
-    """Read what is different of one period's line; what is left out is as the terms say. Raises ``BadEntry``."""
+    """Read a change of one period's line; what is left out stays as the terms say. Raises ``BadEntry``."""
     entry = EntryReader(texts, LINE_CHANGE_FIELDS)
     minor = entry.optional("price", lambda written: product_entries.positive(written, found.currency))
     change = LineChange(

@@ -110,7 +110,7 @@ def locked(subscription_id: int) -> Subscription:
 
 
 def many(ids: Sequence[int]) -> list[Subscription]:
-    """Return those of the subscriptions that there are."""
+    """Return the subscriptions that exist, of these ids."""
     return connection.rows(Subscription, f"{_SUBSCRIPTION} WHERE subscription.id {{ids}}", list(ids))
 
 
@@ -122,7 +122,7 @@ def of_client(client_id: int, *, limit: int = 50) -> list[Subscription]:
 
 
 def of_domain(domain_id: int, *, within: Within = None, limit: int = 50) -> list[Subscription]:
-    """Return what is paid for a domain, which may have been another client's."""
+    """Return the subscriptions for a domain, also those of a client who had it before."""
     found = connection.rows(
         Subscription, f"{_SUBSCRIPTION} WHERE subscription.domain_id = %s {_IN_ORDER}", domain_id, limit
     )
@@ -130,7 +130,7 @@ def of_domain(domain_id: int, *, within: Within = None, limit: int = 50) -> list
 
 
 def earned(domain_id: int, *, within: Within = None) -> list[Money]:
-    """Return what was billed for a domain without tax, by currency; a domain may have been another client's."""
+    """Return what was billed for a domain without tax, in each currency, also to a client who had it before."""
     theirs, params = ("", ()) if within is None else ("AND invoice.client_id {ids}", (sorted(within),))
     rows = connection.execute(
         "SELECT SUM(invoice_line.net_minor), invoice.currency FROM invoice_line"  # noqa: S608 - our own words
@@ -143,7 +143,7 @@ def earned(domain_id: int, *, within: Within = None) -> list[Money]:
 
 
 def due(client_id: int, *, on: date) -> list[Subscription]:
-    """Return a client's subscriptions of which a period has begun that is not billed; with the client locked."""
+    """Return a client's subscriptions with a period that has begun and is not billed; the caller locks the client."""
     return connection.rows(
         Subscription,
         f"{_SUBSCRIPTION} WHERE subscription.client_id = %s AND next_due <= %s AND (until IS NULL OR next_due < until)"

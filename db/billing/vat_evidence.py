@@ -9,7 +9,10 @@ from rules.billing.vies_answers import VatIdVerdict
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VatIdCheck:
-    """An answer. ``requester`` is the VAT-ID in whose name it was asked, ``why`` why there is none; times are UTC."""
+    """An answer about a VAT-ID. ``requester`` is the VAT-ID of the sender who asked; times are UTC.
+
+    ``why`` says why there is no answer, where there is none.
+    """
 
     id: int = 0
     client_id: int

@@ -70,22 +70,22 @@ def require(upload_id: int, *, within: Within = None) -> DirectUpload:
 
 
 def send(upload_id: int) -> bool:
-    """Say that an upload was sent, in the caller's transaction; returns whether nobody had said so."""
+    """Mark an open upload as sent, in the caller's transaction; returns whether it was open."""
     return _moved(upload_id, DirectUploadState.OPEN, state=str(DirectUploadState.SENT))
 
 
 def take(upload_id: int, document_id: int) -> None:
-    """Say that an upload has become a document, in the caller's transaction."""
+    """Note which document an upload has become, in the caller's transaction."""
     _moved(upload_id, DirectUploadState.SENT, state=str(DirectUploadState.TAKEN), document_id=document_id)
 
 
 def refuse(upload_id: int, why: str) -> None:
-    """Say in a sentence why an upload became no document, in the caller's transaction."""
+    """Note in a sentence why an upload became no document, in the caller's transaction."""
     _moved(upload_id, DirectUploadState.SENT, state=str(DirectUploadState.REFUSED), why=why[:500].replace("\0", ""))
 
 
 def over(*, before: datetime, limit: int) -> list[DirectUpload]:
-    """Return uploads whose form closed ``before`` a moment and which no job is to look at, the oldest first."""
+    """Return uploads whose form closed ``before`` a moment and that no job is to look at, the oldest first."""
     return connection.rows(
         DirectUpload,
         f"{_UPLOAD} WHERE closes_at < %s AND state <> %s ORDER BY closes_at, id LIMIT %s",

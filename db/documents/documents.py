@@ -83,8 +83,8 @@ _DOCUMENT = (
 def add(new: NewDocument) -> tuple[Document, bool]:
     """Add a document, in the caller's transaction; returns it and whether it is new.
 
-    The same bytes are kept once for each owner: where the owner has them already, that document is returned, under the
-    name and the key of then, and what the caller has stored under another key is an orphan that the audit finds.
+    The same bytes are kept once for each owner. Where the owner has them already, that document is returned with its
+    own name and key, and what the caller has stored under another key is an orphan that the storage audit finds.
     """
     with connection.transaction():
         connection.changed(
@@ -131,7 +131,7 @@ def require(document_id: int, *, within: Within = None) -> Document:
 
 
 def many(ids: Sequence[int]) -> list[Document]:
-    """Return those of the documents that there are."""
+    """Return the documents that exist, of these ids."""
     return connection.rows(Document, f"{_DOCUMENT} WHERE kept_document.id {{ids}}", list(ids))
 
 
@@ -139,8 +139,8 @@ def move_to(document_id: int, state: DocumentState, *, finding: str = "", scanne
     """Bring a document into a state, in the caller's transaction, and return it.
 
     ``finding`` says in a sentence what was found in it or why it was refused; ``scanner`` names the signatures that a
-    scan went by. Raises ``LookupError``; ``WrongState`` where the state machine has no such way, which is also what
-    somebody finds who was overtaken.
+    scan went by. Raises ``LookupError``; ``WrongState`` where no way leads there from its state, also because
+    another caller was faster.
     """
     changes: dict[str, object] = {"state": str(state), "finding": finding[:2000].replace("\0", "")}
     if scanner:

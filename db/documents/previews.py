@@ -33,7 +33,7 @@ def save(document_id: int, *, image: bytes | None = None, width: int = 0, height
 
 
 def require(document_id: int) -> ShownPreview:
-    """Return a document's preview; who may see it is the caller's to ask. Raises ``LookupError`` if there is none."""
+    """Return a document's preview; the caller checks who may see it. Raises ``LookupError`` if there is none."""
     rows = connection.execute(
         "SELECT document_id, image, width, height, why FROM document_preview WHERE document_id = %s", document_id
     )
@@ -53,7 +53,7 @@ def sizes(ids: Iterable[int]) -> dict[int, tuple[int, int]]:
 
 
 def missing_after(after: int, limit: int, *, types: Iterable[str]) -> list[int]:
-    """Return ids, in order, of clean documents of the media types of which no preview was tried yet."""
+    """Return ids, in order, of clean documents of these media types for which no preview was tried yet."""
     where, values = _missing(types)
     rows = connection.execute(
         f"SELECT id FROM kept_document WHERE id > %s AND {where} ORDER BY id LIMIT %s",  # noqa: S608 - our own words

@@ -1,4 +1,4 @@
-"""Which documents a virus scanner has to look at: those that nobody has, and those that older signatures have."""
+"""Which documents a virus scanner has to look at: those never scanned, and those scanned by other signatures."""
 
 from datetime import datetime
 

@@ -24,9 +24,9 @@ class Dispatch:
 
 
 def due_queues(queues: Sequence[str]) -> list[tuple[str, Priority]]:
-    """Return those (queue, priority) of queues that are not paused that have a job to announce now.
+    """Return each (queue, priority) that has a job to announce now, of queues that are not paused.
 
-    The first of each is found at its place in an index; asked for any that is due, PostgreSQL would read them all.
+    The first job of each is found at its place in an index; asked for any due job, PostgreSQL would read them all.
     """
     values = ", ".join(f"('{queue}', {int(priority)})" for queue in queues for priority in Priority)
     rows = connection.execute(

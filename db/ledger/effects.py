@@ -40,13 +40,13 @@ def record_outcome(key: str, outcome: str) -> None:
 
 
 def is_open(key: str) -> bool:
-    """Tell whether an intent was written of which nobody knows what became."""
+    """Tell whether an intent of this key was written and its outcome is not known."""
     return open_(key) is not None
 
 
 @dataclass(frozen=True, slots=True)
 class OpenEffect:
-    """An intent of which nobody knows what became: the job that wrote it, and when, which tells it from a later one."""
+    """An intent whose outcome is not known: the job that wrote it, and when, which tells it from a later intent."""
 
     job_id: int | None
     begun_at: str
@@ -54,7 +54,7 @@ class OpenEffect:
 
 
 def open_(key: str) -> OpenEffect | None:
-    """Return the intent of a key of which nobody knows the outcome; None where there is none, or it is known."""
+    """Return the intent of a key whose outcome is not known; None where there is none, or its outcome is known."""
     found = connection.execute(
         "SELECT job_id, begun_at, step FROM effect WHERE key = %s AND COALESCE(outcome, 'unknown') = 'unknown'", key
     )
@@ -63,7 +63,7 @@ def open_(key: str) -> OpenEffect | None:
 
 @dataclass(frozen=True, slots=True)
 class JobEffect:
-    """A remote effect that a job began. Times are UTC; without ``outcome`` nobody knows what became of it."""
+    """A remote effect that a job began. Times are UTC; ``outcome`` is None while it is not known."""
 
     key: str
     step: str

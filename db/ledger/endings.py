@@ -1,8 +1,8 @@
-"""Jobs that ended badly without their own task seeing it, told to one listener in the transaction that ends them.
+"""Jobs that ended badly without their own task seeing it, told to listeners in the transaction that ends them.
 
-Whoever ends a job comes through ``db.ledger``: a runner that gives up, a pool that recovers what a dead process held,
-a beat, the scheduler, staff. So what a job's end means to its subject is written wherever that end is written, and
-cannot be forgotten by one of them.
+Every end of a job is written by ``db.ledger``, for a runner that gives up, a pool that recovers what a dead process
+held, a beat, the scheduler, or staff. So what the end means to the job's subject is written with it, and no caller can
+forget that.
 """
 
 import json
@@ -32,13 +32,13 @@ _listeners: list[Listener] = []
 
 
 def listen(listener: Listener) -> None:
-    """Have ``listener`` called with each job that ends badly, once however often it is given."""
+    """Have ``listener`` called with each job that ends badly; one that is given twice is called once."""
     if listener not in _listeners:
         _listeners.append(listener)
 
 
 def tell(job_ids: Sequence[int]) -> None:
-    """Tell of those jobs that ended badly, in the transaction that ended them.
+    """Tell the listeners which of these jobs ended badly, in the transaction that ended them.
 
     A job that gave way to a newer one with its key is not among them: that one does the work.
     """

@@ -1,4 +1,4 @@
-"""Dead letters by what failed alike: task, exception and host; notes and owners; discarding them, which can be undone.
+"""Failure groups: jobs that failed alike, by task, exception and host; their notes, owners and discards.
 
 dead | unknown | failed ──discard──> cancelled (and what it was) ──undo──> what it was
 """
@@ -16,7 +16,7 @@ from rules.access import Within
 from rules.jobs import JobState
 
 _BAD: Final = "state IN ('dead', 'unknown', 'failed')"
-"""As the index ``job_failures`` says it: SQLite takes a partial index by its words."""
+"""The words of the index ``job_failures``: SQLite uses a partial index only where they are the same."""
 
 _MOST_GROUPS = 200
 _MOST_DISCARDS = 20
@@ -26,7 +26,7 @@ UNDO_S = 86_400.0
 
 @dataclass(frozen=True, slots=True, order=True)
 class FailureKey:
-    """What failed alike: the task, the exception, and the host that it was about; empty where there is none."""
+    """The key of a failure group: the task, the exception, and the host that it was about, or empty."""
 
     task: str
     kind: str
@@ -56,7 +56,7 @@ class FailureGroup:
 
 
 def groups(state: JobState, *, within: Within = None) -> list[FailureGroup]:
-    """Return what failed alike, the most numerous first; what staff say of it, to those who see every client."""
+    """Return the failure groups, the largest first; notes, owners and canaries only where every client is seen."""
     theirs, params = ("", ()) if within is None else ("AND client_id {ids}", (sorted(within),))
     found = connection.rows(
         FailureGroup,
@@ -159,7 +159,7 @@ def discards() -> list[Discard]:
 
 
 def discard(state: JobState, key: FailureKey, *, because: str, by: str, within: Within = None) -> Discard:
-    """Put the jobs of a group away as cancelled, and clear the alert of which none is left.
+    """Put the jobs of a group away as cancelled, and resolve the task's alert where no such job is left.
 
     Raises ``LookupError`` where there is no such job.
     """

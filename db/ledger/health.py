@@ -1,4 +1,4 @@
-"""The health of the whole, and questions about the ledger that a healthy system answers with nothing."""
+"""The health of this installation, and queries of the ledger that return nothing while all is well."""
 
 import uuid
 from collections.abc import Sequence
@@ -27,7 +27,7 @@ class Health:
 
 
 def of(queue_names: Sequence[str]) -> Health:
-    """Look at the whole."""
+    """Return the health of this installation; ``oldest_s`` is that of these queues."""
     alive = workers.alive()
     calls = measurements.services()
     silent = sum(one.silent_s >= workers.SILENT_S for one in alive)

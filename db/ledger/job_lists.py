@@ -11,7 +11,7 @@ from db.paging import Page
 from rules.jobs import JobState
 
 _MADE: Final = "COALESCE(created_at, created_at)"
-"""When a job was made, of which PostgreSQL has no statistics: it would read all jobs where it expects to find none."""
+"""When a job was made, as an expression without statistics: with them PostgreSQL may expect no row, and read all."""
 
 LIST: Final[Listing[Job]] = Listing(
     table="job",

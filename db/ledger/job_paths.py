@@ -18,7 +18,7 @@ LOOKED_THROUGH: Final = 20_000
 """Jobs, the newest, that are looked through for a text where they did not end badly."""
 
 _FEW: Final = 5000
-"""Jobs that are sooner sorted than looked for along an index."""
+"""Up to so many jobs are sorted faster than they are found along an index."""
 
 _MOST_STRETCHES: Final = 200
 _SLACK: Final = timedelta(minutes=1)
@@ -26,7 +26,7 @@ _SLACK: Final = timedelta(minutes=1)
 
 
 def of(asked: Mapping[str, Any]) -> AccessPath | None:
-    """Return where the jobs of some filters lie; None: they are soon met on the way along all of them."""
+    """Return where the jobs of some filters lie; None where a walk along all jobs soon meets them."""
     path = _by_filters(asked)
     if not {"since", "until"} & asked.keys():
         return path
@@ -72,7 +72,7 @@ def _of_state(state: JobState) -> IndexRange:
 
 
 def _of_clients(clients: Sequence[int], states: Sequence[JobState], asked: Mapping[str, Any]) -> AccessPath | None:
-    """Return the ranges of clients that have many jobs; of very many clients, some job is soon met anyway."""
+    """Return the ranges of these clients; None for very many of them, of whom a walk along all jobs soon meets one."""
     if len(clients) * len(states) > _MOST_STRETCHES:
         return None
     words = ("client_id IS NOT NULL",)
@@ -116,7 +116,7 @@ def _of_text(asked: Mapping[str, Any], states: Sequence[JobState]) -> AccessPath
 
 
 def _badly(asked: Mapping[str, Any], states: Sequence[JobState]) -> list[IndexRange]:
-    """Return where jobs lie that ended badly: what has the words, where that is few, or else all of these states."""
+    """Return where jobs lie that ended badly: those that have the words if they are few, else all of these states."""
     words = " ".join(str(asked[name]) for name in ("error", "argument") if name in asked)
     if text_search.is_indexed(words):
         condition, params = text_search.in_job(words)
@@ -134,11 +134,11 @@ def _badly(asked: Mapping[str, Any], states: Sequence[JobState]) -> list[IndexRa
 
 
 def first_made(at: datetime) -> int:
-    """Return the id from which on jobs were made at that moment or later, as good as ids are in order of time.
+    """Return the id from which on jobs were made at that moment or later, as far as ids are in order of time.
 
     It is found by halving, for there is no index of when a job was made: it would cost each of them a write.
     """
-    # Each by itself: of both together SQLite reads the whole table.
+    # Two sub-selects: for both in one SELECT, SQLite reads the whole table.
     ((low, high),) = connection.execute(
         "SELECT COALESCE((SELECT MIN(id) FROM job), 0), COALESCE((SELECT MAX(id) FROM job), 0)"
     )

@@ -1,7 +1,7 @@
 """Jobs found by what somebody knows of one: its number, its key, a word of its task, arguments or error.
 
-All that ended badly are searched, by an index of their own. Of the others, an index would be one more for every job to
-be written into, so they are found by number and key, and by words among the newest alone.
+All that ended badly are searched, by an index of their own. An index of the others would be one more write for every
+job, so they are found by number and key, and by words among the newest alone.
 """
 
 from typing import Final
@@ -16,7 +16,7 @@ NEWEST: Final = 1000
 """Jobs, the newest, whose arguments are searched whatever their state is."""
 
 _BADLY: Final = 1000
-"""Of those that ended badly and have the words, so many are sorted."""
+"""How many of those that ended badly and have the words are sorted at the most."""
 
 _LIVE: Final = ("state = 'queued' AND key IS NOT NULL", "state = 'running' AND key IS NOT NULL")
 

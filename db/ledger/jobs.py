@@ -68,7 +68,7 @@ def get(job_id: int, *, within: Within = None) -> Job | None:
 
 
 def many(ids: Sequence[int], *, within: Within = None) -> list[Job]:
-    """Return those of the jobs that are there, in the order of ``ids``."""
+    """Return the jobs that exist, in the order of ``ids``."""
     found = {job.id: job for job in connection.rows(Job, f"{ROWS} WHERE id {{ids}}", list(ids))}
     return [found[one] for one in ids if one in found and sees(within, found[one].client_id)]
 
@@ -93,10 +93,9 @@ def ended_since(
     within: Within = None,
     limit: int = MOST_AT_ONCE,
 ) -> list[int]:
-    """Return the jobs that ended so since then, those that ended first at the top; of some tasks where they are named.
+    """Return the ids of the jobs that ended in a state since a moment, the earliest end first; of ``tasks`` if given.
 
-    ``error`` is some of the words of their last error. What is queued again already, as another job of the same key,
-    is left out.
+    ``error`` is words that their last error has. A job is left out where another job with its key is queued.
     """
     conditions = [equals("state")(str(state)), compares("finished_at", ">=")(since)]
     if tasks is not None:

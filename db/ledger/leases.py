@@ -1,13 +1,13 @@
 """Leases on the database's clock: who leads the schedulers, and which Redis was last seen.
 
-None binds for longer than its own length from now: where the clock was ahead when it was taken, it counts as over.
+No lease holds for longer than its own length from now: one that was taken while the clock was ahead counts as over.
 """
 
 from db import connection
 from db.clock_steps import SLACK_S
 
 UNTRUSTED_PROXY = "untrusted-proxy"
-"""A proxy that was seen before us, and that the settings do not trust."""
+"""Where a proxy is remembered that stands in front of us and that the settings do not trust."""
 
 _FOREVER_S = 10 * 365 * 86400.0
 

@@ -38,9 +38,9 @@ def advance() -> LedgerHistory:
 
 
 def go_on_from(steps: int) -> None:
-    """Take the steps that were noted elsewhere for done, in the caller's transaction: the restore was looked through.
+    """Count on from the steps noted elsewhere, in the caller's transaction, once the restore was looked through.
 
-    Every job that is there now was in the backup.
+    Every job that is there now counts as one of the backup.
     """
     advance()
     connection.changed(

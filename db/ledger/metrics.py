@@ -6,15 +6,15 @@ from typing import Any
 from db import connection
 
 _COUNTED = 100_000
-"""Of a longer queue the number is not told exactly."""
+"""Counting stops here."""
 
 SETTLED_S = 5
-"""Attempts this young may still have elder neighbours that are not committed yet."""
+"""Attempts are read after so many seconds: until then, one with a lower id may not be committed yet."""
 
 
 @dataclass(frozen=True, slots=True)
 class EndedAttempt:
-    """An attempt that ended. ``wait_s`` is from when it was due; None where a later try has taken that moment."""
+    """An attempt that ended. ``wait_s`` is from when it was due to its start; None where a later try changed that."""
 
     id: int
     task: str

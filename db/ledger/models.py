@@ -37,7 +37,7 @@ class Run(Row):
 
 
 class Job(Row):
-    """A unit of work. The states are in ``rules.jobs.JobState``; only ``db.ledger.transitions`` changes a row."""
+    """A job. The states are in ``rules.jobs.JobState``; only ``db.ledger`` changes them."""
 
     task = CharField(64)
     args = TextField()  # JSON object

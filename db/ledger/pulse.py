@@ -1,4 +1,4 @@
-"""What rows say of the last while, for whoever watches that things happen."""
+"""Queries about the last while, for the check whether what should happen does happen."""
 
 from db import connection
 
@@ -10,7 +10,7 @@ def dead_since(seconds: float) -> int:
 
 
 def clients_unscanned(seconds: float) -> list[int]:
-    """Return the clients of whose endpoints none was scanned for so long, though one was there before."""
+    """Return the clients who have endpoints, none of which was scanned or added within the last ``seconds``."""
     rows = connection.execute(
         "SELECT endpoint.client_id FROM endpoint LEFT JOIN endpoint_state ON endpoint_state.endpoint_id = endpoint.id"
         " GROUP BY endpoint.client_id"
@@ -22,7 +22,7 @@ def clients_unscanned(seconds: float) -> list[int]:
 
 
 def open_about_clients(kind: str) -> list[int]:
-    """Return the clients about whom an alert of this kind is open."""
+    """Return the ids of the clients about whom an alert of this kind is open."""
     rows = connection.execute(
         "SELECT subject_id FROM alert WHERE kind = %s AND subject_kind = 'client' AND cleared_at IS NULL", kind
     )

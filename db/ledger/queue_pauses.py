@@ -9,7 +9,7 @@ from db.fields import stored
 
 
 def not_paused(queue: str) -> str:
-    """Return the condition that the queue that an expression of SQL names is not paused."""
+    """Return the SQL condition that a queue, which an SQL expression names, is not paused."""
     return (
         f"NOT EXISTS (SELECT 1 FROM queue_pause WHERE queue_pause.queue = {queue}"  # noqa: S608 - our own expressions
         " AND (paused_until IS NULL OR paused_until > {now}))"

@@ -33,7 +33,7 @@ class QueueStatus:
 
     @property
     def drained_s(self) -> float | None:
-        """Return in how many seconds what is due will have run, at the rate of now; None where nothing ends."""
+        """Return in how many seconds what is due will have run, at this rate; None if nothing ends, or it is paused."""
         return self.due.number * 60 / self.per_minute if self.per_minute and not self.pause else None
 
 

@@ -54,8 +54,8 @@ def expire(*, limit: int = 500) -> list[int]:
 def crashed(worker_id: str, *, begun: Sequence[int], alone: bool, how: str) -> list[Settled]:
     """Settle what a worker held when its process died: ``begun`` had begun, the rest is given back unharmed.
 
-    What had begun is suspect and runs alone from now on. Who dies alone is to blame: ``CRASHES_ALLOWED`` such
-    deaths, and the job is dead. Returns the suspects with their new state.
+    What had begun is suspect and runs alone from now on. A job that ran alone is to blame: after
+    ``CRASHES_ALLOWED`` such deaths it is dead. Returns the suspects with their new state.
     """
     error = f"{_CRASHED} ({how})"
     with connection.transaction():
@@ -83,9 +83,9 @@ def crashed(worker_id: str, *, begun: Sequence[int], alone: bool, how: str) -> l
 
 
 def held(worker_id: str, ids: Sequence[int], *, crashes: int = 0) -> list[transitions.Claim]:
-    """Return, locked, the claims of a worker that is gone on those of ``ids`` that it still held.
+    """Return, locked, the claims that a worker that is gone still held on jobs of ``ids``.
 
-    Where ``crashes`` is given, only of jobs that had so many before.
+    With ``crashes``, only on jobs that had at least so many before.
     """
     rows = connection.execute(
         "SELECT id, token, task, queue, attempts, failures, run_id FROM job"

@@ -47,7 +47,7 @@ class Run:
 
     @property
     def left_s(self) -> float | None:
-        """Return about how many seconds the rest takes, at the pace so far; None where nothing says so."""
+        """Return about how many seconds the rest takes, at the pace so far; None if it ended or has no pace yet."""
         running = self.finished_at is None and self.ended and self.unfinished
         return self.took_s * self.unfinished / self.ended if running else None
 
@@ -199,7 +199,10 @@ LIST: Final[Listing[Run]] = Listing(
 
 
 def outcomes(ids: Sequence[int], *, most: int = 30) -> dict[int, list[tuple[datetime, str]]]:
-    """Return when each of these runs and those of its task before it began, and how each stands, the oldest first."""
+    """Return for each of these runs when it and the runs of its task before it began, and how each of them stands.
+
+    Of each, the newest ``most`` are returned, the oldest of them first.
+    """
     rows = connection.execute(
         """
         SELECT shown.id, run.created_at, run.finished_at, run.counts

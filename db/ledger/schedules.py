@@ -121,7 +121,7 @@ def fired(firing_id: int, *, job_id: int, run_id: int | None) -> None:
 def decided(name: str, until: datetime, *, since: datetime) -> None:
     """Remember that every due moment from ``since`` up to ``until`` has its firing.
 
-    Whoever set the schedule back meanwhile, because a clock had been ahead, is not overruled.
+    A schedule that was set back meanwhile, because a clock had been ahead, is left as it is.
     """
     connection.changed(
         "UPDATE schedule SET decided_until = %s WHERE name = %s AND decided_until < %s AND decided_until >= %s",

@@ -11,7 +11,7 @@ from rules.translatable import Translatable
 
 RETRYABLE_TOGETHER = (JobState.FAILED, JobState.DEAD, JobState.CANCELLED)
 RETRYABLE = (*RETRYABLE_TOGETHER, JobState.UNKNOWN)
-"""What is unknown is retried one by one: of each a person says first that it did not happen."""
+"""Unknown jobs are retried one by one: a person first says of each that it did not happen."""
 
 
 class NotPossible(Exception):
@@ -39,7 +39,7 @@ def cancel(job_id: int) -> JobState:
 
 @dataclass(frozen=True, slots=True)
 class Retrial:
-    """What jobs that are retried together share: the runs that were opened for those of closed ones, and a pace."""
+    """What jobs that are retried together share: the runs that were opened in place of closed ones, and a pace."""
 
     opened: dict[int, int] = field(default_factory=dict[int, int])
     per_minute: float | None = None
@@ -127,9 +127,9 @@ def run_now(job_id: int) -> None:
 
 
 def end_unknown(job_id: int) -> None:
-    """End, in the caller's transaction, a job of whose effect nobody knew as done, now that somebody knows it was.
+    """End an unknown job as done, in the caller's transaction: a person knows now that its effect happened.
 
-    One that is not unknown, or no longer there, is left alone.
+    A job that is not unknown, or no longer there, is left alone.
     """
     job = jobs.get(job_id)
     if job and connection.changed("UPDATE job SET state = 'done' WHERE id = %s AND state = 'unknown'", job_id):
@@ -137,7 +137,7 @@ def end_unknown(job_id: int) -> None:
 
 
 def clear_alert(task: str, state: JobState) -> None:
-    """Close, in the caller's transaction, what staff were told of a task's jobs that ended so, where none is left."""
+    """Resolve, in the caller's transaction, the alert about a task's jobs in a bad state, where none is left."""
     if not connection.execute("SELECT 1 FROM job WHERE task = %s AND state = %s LIMIT 1", task, str(state)):
         alerts.clear(f"jobs_{state}:{task}", Subject("task", 0))
 

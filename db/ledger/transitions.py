@@ -1,4 +1,4 @@
-"""The ledger: every job is a row, and these are the only ways in which it changes.
+"""The ledger: every job is a row, and these are the ways in which processes change it; ``staff_actions`` are people's.
 
     insert -> queued -- claim --> running -- end --> done | failed | dead | cancelled | unknown
                  ^                   |
@@ -24,7 +24,7 @@ _KEY_RACES = 5
 
 
 class ClaimLost(Exception):
-    """Raised when a job is ended by somebody whose claim has expired: its writes are undone."""
+    """Raised when a process writes for a job whose claim it has lost: its writes are undone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,7 @@ def insert(
 ) -> list[int]:
     """Add jobs in the caller's transaction and return their ids; those whose key is queued already are left out.
 
-    ``announced_for_s`` says that the caller will announce them itself, and for how long nobody else need.
+    With ``announced_for_s``, the caller announces them itself, and the dispatcher does not for so many seconds.
     """
     rows = json.dumps([_row(one) for one in asked])
     inserted = connection.run(
@@ -125,7 +125,7 @@ def insert(
 
 @cache
 def _insert_about(kind: str | None) -> PreparedStatement:
-    """Return the statement that inserts jobs about things of a kind: whose they are is asked in it."""
+    """Return the statement that inserts jobs about things of a kind; it looks up the things' clients."""
     words = _INSERT.replace("<client>", client_of.expression(kind, "given.about"))
     types = ("text", "text", "smallint", "bigint", "bigint", "float8", "smallint", "json")
     return PreparedStatement(f"insert_jobs_about_{kind or 'nothing'}", words, types)
@@ -181,7 +181,7 @@ def insert_one(
 def _hurried(job_id: int, kind: JobSpec, asked: JobRequest, *, announced_for_s: float) -> bool:
     """Bring a queued job forward to what is asked for now; False where it is queued no longer.
 
-    One that needs to be announced anew is due for that at once, or when whoever asks announces it in vain.
+    A job that needs to be announced anew is due for that at once, or ``announced_for_s`` after the caller announces it.
     """
     return bool(
         connection.changed(
@@ -239,8 +239,8 @@ def claim(
     The others are somebody else's, done, not due, of a paused queue, or for a worker of another release. A job waits
     while another with its key runs. Suspects are claimed by processes that run them ``alone``.
 
-    Queued is said as "no token and no end" here: PostgreSQL would otherwise be tempted to read the whole index of
-    what is queued.
+    The statement asks for "no token and no end" in place of "queued": PostgreSQL might otherwise read the whole index
+    of what is queued.
     """
     rows = connection.run(_CLAIM, token, worker_id, claim_s, list(ids), alone, tasks is None, list(tasks or ()))
     return [Claim(row[0], token, row[1], json.loads(row[2]), *row[3:]) for row in rows]
@@ -251,7 +251,7 @@ def end(claimed: Claim, ending: JobOutcome, *, ran_s: float = 0.0, by_task: bool
 
     A job that would be queued again is cancelled instead if that was asked for, or if a newer job with its key
     is queued: that one does the work. A bad end is told by ``endings``; one that is the task's own doing (``by_task``)
-    is not, because the task writes itself what it means.
+    is not, because the task itself writes what that means.
     """
     if ending.state is JobState.QUEUED:
         # It has run to an end of its own: whatever killed a process before, it was not this job.
@@ -280,7 +280,7 @@ def _keep_trace(claimed: Claim, trace: str) -> None:
 
 
 def _kind(ending: JobOutcome) -> tuple[str | None, str | None]:
-    """Return what a bad end is read together with: the exception and the host of its error."""
+    """Return the exception and the host of a bad end's error, by which it is grouped; None and None for other ends."""
     if ending.state in (JobState.DONE, JobState.CANCELLED):
         return None, None
     found = error_kinds.of(_capped(ending.error))
@@ -402,7 +402,7 @@ def _capped(error: str | None) -> str | None:
 
 
 def kept_reason(waits_for: str | None) -> str | None:
-    """Return what is stored beside the words that say what a job waits for, so that pages can say it anew."""
+    """Return what is stored beside the words for what a job waits for, in JSON, so that pages can translate them."""
     kept = dump_if_kept(waits_for, _storable)
     return json.dumps(kept) if kept else None
 

@@ -79,7 +79,7 @@ class StopOrder(StrEnum):
 
 
 def beat(worker_id: str, *, load: float | None = None, memory_bytes: int | None = None) -> StopOrder | None:
-    """Say that the process lives, also of one that was frozen for so long that it was held to be gone.
+    """Note that a process lives, also one that was frozen for so long that it was entered as ended.
 
     Returns what somebody asked of it, if anything.
     """
@@ -98,7 +98,7 @@ def beat(worker_id: str, *, load: float | None = None, memory_bytes: int | None 
 
 
 def ask_to_stop(worker_id: str, *, by: str, replaced: bool) -> Worker | None:
-    """Ask a process to end once it has finished what it runs; None where none lives that was not asked before."""
+    """Ask a process to end once it has finished what it runs; None where it has ended or was asked before."""
     with connection.transaction():
         asked = connection.changed(
             "UPDATE worker SET stop_asked_at = {now}, stop_asked_by = %s, replaced = %s"

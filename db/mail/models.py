@@ -1,4 +1,4 @@
-"""The outbox, and what clients were sent of what ends and of their months."""
+"""The outbox, what came back about mails, and which notices and monthly reports clients were sent."""
 
 from peewee import SQL, BigIntegerField, CharField, DateField, ForeignKeyField, JSONField, SmallIntegerField, TextField
 
@@ -17,14 +17,14 @@ class Mail(Row):
     text = TextField()
     html = TextField()
     attachments = JSONField(default=list)  # [[file name, content type, storage key], ...]
-    state = CharField(16, default="queued")  # rules.mails.MailState
+    state = CharField(16, default="queued")  # rules.mail.mail_outcomes.MailState
     reply = TextField(null=True)
     created_at = Instant(default=now)
     ended_at = Instant(null=True)
     client_id = BigIntegerField(null=True)  # whom it is about; null: nobody, or many
     bounce_token = CharField(32, null=True)  # in its return path, so that a bounce finds it
     provider = CharField(100, null=True)  # who took it
-    provider_id = CharField(200, null=True)  # what that one calls it
+    provider_id = CharField(200, null=True)  # the provider's id of it
     from_name = CharField(200, null=True)  # in whose name it is sent; null: as the settings say
     reply_to = CharField(320, null=True)
     unsubscribe = CharField(500, null=True)  # the address, or a link's placeholder, by which its reader gets no more

@@ -85,7 +85,7 @@ def find(mail_id: object) -> Mail | None:
 
 
 def of_bounce(*, tokens: Sequence[str] = (), message_ids: Sequence[str] = (), provider_id: str = "") -> Mail | None:
-    """Return the mail that what came back is about, by the first of these that finds one; None where none does."""
+    """Return the mail that a bounce or notice is about, by the first of these that finds one; None where none does."""
     ways = (
         *(("bounce_token = %s", token) for token in tokens),
         *(("provider_id = %s", one) for one in (provider_id,) if one),
@@ -187,7 +187,7 @@ def not_sent(mail_id: int, state: MailState, *, reply: str) -> None:
 
 
 def settle(mail_id: int, state: MailState) -> bool:
-    """Give a mail of which nobody knows another state, in the caller's transaction; False where it is not unknown."""
+    """Give a mail whose fate is unknown another state, in the caller's transaction; False where it is not unknown."""
     return bool(connection.changed("UPDATE mail SET state = %s WHERE id = %s AND state = 'unknown'", state, mail_id))
 
 
@@ -223,7 +223,7 @@ def counts() -> dict[str, int]:
 
 
 def unsent(*, within: Within = None) -> dict[MailState, Count]:
-    """Count the mails in each state but SENT and DELIVERED, as far as a page counts."""
+    """Count the mails in each state but SENT and DELIVERED, up to ``paging.MANY`` of each."""
     theirs, params = ("", ()) if within is None else ("AND client_id {ids}", (list(within),))
     return {
         state: paging.count(f"mail WHERE state = %s {theirs}", str(state), *params)

@@ -51,7 +51,7 @@ def add(one: Suppression) -> None:
 
 
 def active(address: str) -> Suppression | None:
-    """Return why an address gets no mail now; None where it gets some."""
+    """Return why an address gets no mail now; None where it does."""
     found = connection.rows(
         Suppression,
         f"SELECT {_COLUMNS} FROM suppression WHERE address = %s AND {_ACTIVE}",  # noqa: S608 - our own words

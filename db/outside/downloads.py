@@ -43,7 +43,7 @@ def body(url: str) -> bytes | None:
 
 
 def keep(url: str, kind: str, content: bytes, *, at: datetime, fresh_until: datetime) -> None:
-    """Keep the newest body of an address. Of a site that has too much the oldest bodies go."""
+    """Keep the newest body of an address. Where a site has too much, its oldest bodies are deleted."""
     values = {"kind": kind, "body": content, "fetched_at": at, "fresh_until": fresh_until, "failure": None}
     site = _site(url)
     with transaction():

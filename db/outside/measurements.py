@@ -37,7 +37,7 @@ class Service:
 
 def services(*, minutes: int = 60) -> list[Service]:
     """Return the calls of the last minutes by service and outcome."""
-    # Grouped by an expression, so that nobody walks over the whole index by service instead of the last minutes.
+    # Grouped by an expression: otherwise PostgreSQL might walk over the whole index by service, not the last minutes.
     return connection.rows(
         Service,
         "SELECT MIN(service) AS name, outcome, SUM(calls) AS calls, SUM(seconds) / SUM(calls) AS mean_s"
@@ -47,7 +47,7 @@ def services(*, minutes: int = 60) -> list[Service]:
 
 
 def silent(minutes: int, *, least: int) -> list[str]:
-    """Return the services of which no call of the last minutes went well, and at least so many were made."""
+    """Return the services with at least ``least`` calls in the last minutes, none of which went well."""
     rows = connection.execute(
         "SELECT MIN(service) FROM measurement WHERE minute > {later(%s)} GROUP BY service || ''"
         " HAVING SUM(calls) >= %s AND SUM(CASE WHEN outcome = 'ok' THEN calls ELSE 0 END) = 0 ORDER BY 1",

@@ -43,7 +43,7 @@ class SharedText(Table):
     kept_at = Instant()
 
     class Meta:
-        table_name = "document"  # its name from before there were documents
+        table_name = "document"  # documents are in "kept_document"
 
 
 class Download(Table):

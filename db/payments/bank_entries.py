@@ -94,12 +94,12 @@ def require(entry_id: int) -> BankEntry:
 
 
 def many(ids: Sequence[int]) -> list[BankEntry]:
-    """Return those of the moves that there are."""
+    """Return the moves that exist, of these ids."""
     return connection.rows(BankEntry, f"{_ENTRY} WHERE id {{ids}}", list(ids))
 
 
 def lock(entry_id: int) -> BankEntry:
-    """Return a move that nobody else books of until the caller's transaction ends. Raises ``LookupError``."""
+    """Return a move, and keep others from booking it until the caller's transaction ends. Raises ``LookupError``."""
     connection.changed("UPDATE bank_entry SET state = state WHERE id = %s", entry_id)
     return require(entry_id)
 
@@ -116,7 +116,7 @@ def became(entry_id: int, state: BankEntryState, *, by: str, why: str = "") -> N
 
 
 def payers(ibans: Iterable[str]) -> dict[str, list[int]]:
-    """Return which clients' invoices were paid from accounts, by IBAN."""
+    """Return the ids of the clients whose invoices were paid from these accounts, by IBAN."""
     found: dict[str, list[int]] = {}
     rows = connection.execute(
         "SELECT DISTINCT payer_iban, client_id FROM bank_entry JOIN payment ON payment.bank_entry_id = bank_entry.id"

@@ -94,7 +94,7 @@ def waive(invoice_id: int, days: int, *, by: str) -> bool:
 
 
 def fees(ids: Iterable[int]) -> Mapping[int, int]:
-    """Return what the reminders of invoices charged and nobody waived."""
+    """Return what the reminders of invoices charged and was not waived, in minor units by the invoice's id."""
     rows = connection.execute(
         "SELECT invoice_id, SUM(fee_minor + interest_minor) FROM dunning_step WHERE invoice_id {ids}"
         " AND waived_at IS NULL GROUP BY invoice_id",
@@ -114,7 +114,7 @@ def pause(invoice_id: int) -> DunningPause | None:
 
 
 def set_pause(pause: DunningPause) -> None:
-    """Have no reminder be sent, in the caller's transaction; it takes the place of what was set before."""
+    """Stop the reminders of an invoice, in the caller's transaction, in place of an earlier pause."""
     connection.execute(
         "INSERT INTO dunning_pause (invoice_id, kind, until, reason, set_by, created_at)"
         " VALUES (%s, %s, %s, %s, %s, {now}) ON CONFLICT (invoice_id) DO UPDATE SET kind = excluded.kind,"
@@ -128,5 +128,5 @@ def set_pause(pause: DunningPause) -> None:
 
 
 def lift(invoice_id: int) -> bool:
-    """Have reminders be sent again, in the caller's transaction; returns whether something was lifted."""
+    """Let reminders be sent again, in the caller's transaction; returns whether there was a pause."""
     return bool(connection.changed("DELETE FROM dunning_pause WHERE invoice_id = %s", invoice_id))

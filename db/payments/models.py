@@ -19,7 +19,7 @@ from db.portfolio.models import Client
 
 
 class StripeCustomer(Table):
-    """A client as Stripe knows them; without an id while nobody knows whether Stripe made it."""
+    """A client as Stripe knows them; ``customer`` is null while it is not certain that Stripe made it."""
 
     client_id: int
     client = ForeignKeyField(Client, primary_key=True, on_delete="CASCADE")
@@ -148,7 +148,7 @@ Webhook.add_index(Webhook.index(Webhook.id, where=SQL("state <> 'folded'"), name
 
 
 class StripeObject(Table):
-    """The newest snapshot of one of Stripe's objects, and the version that says it is."""
+    """The newest snapshot of one of Stripe's objects, and the version by which it is the newest."""
 
     id = CharField(255, primary_key=True)
     intent = CharField(255, index=True)  # the payment that it belongs to, or its own id

@@ -1,4 +1,4 @@
-"""Invoices of which something is outstanding, as far as they may be what money came for."""
+"""Invoices with something outstanding, for which money that came may be meant."""
 
 from collections.abc import Iterable, Sequence
 from datetime import date
@@ -21,7 +21,7 @@ _UNPAID = (
 def candidates(
     *, amounts: Iterable[int], numbers: Iterable[int], clients: Iterable[int], names: Iterable[str], on: date
 ) -> list[OpenInvoice]:
-    """Return the open invoices with one of these numbers, of one of these clients, or of one of these amounts left.
+    """Return the open invoices with one of these numbers, clients or clients' names, or with one of these amounts left.
 
     Amounts are in minor units. Of each kind at most two thousand are looked at, the oldest first.
     """
@@ -57,7 +57,7 @@ def _clients_called(names: Iterable[str]) -> list[int]:
 
 
 def with_name(name: str) -> int | None:
-    """Return the id of the invoice whose printed number this is, in any case; None where there is none."""
+    """Return the id of the one invoice whose printed number this is, in either case; None where there is none."""
     series, _, number = name.strip().upper().rpartition("-")
     if not number.isdecimal() or not number.isascii() or len(number) > _LONGEST_NUMBER:
         return None

@@ -32,7 +32,7 @@ class Payment:
     received_on: date
     recorded_by: str
     bank_entry_id: int | None = None
-    """The move of a bank's file of which it was booked."""
+    """The move of a bank's file from which it was booked."""
 
     @property
     def amount(self) -> Money:
@@ -120,12 +120,12 @@ def of_invoice(invoice_id: int) -> list[Payment]:
 
 
 def many(ids: Sequence[int]) -> list[Payment]:
-    """Return those of the payments that there are."""
+    """Return the payments that exist, of these ids."""
     return connection.rows(Payment, f"{_PAYMENT} WHERE id {{ids}}", list(ids))
 
 
 def of_bank_entry(entry_id: int) -> list[Payment]:
-    """Return what was booked of a move of a bank's file, the oldest first."""
+    """Return the payments that were booked from a move of a bank's file, the oldest first."""
     return connection.rows(Payment, f"{_PAYMENT} WHERE bank_entry_id = %s ORDER BY id", entry_id)
 
 

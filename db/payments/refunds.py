@@ -24,7 +24,7 @@ class Refund:
 
 
 ON_THEIR_WAY = (RefundState.ASKED, RefundState.PENDING, RefundState.SUCCEEDED)
-"""Those that were not in vain."""
+"""The states of refunds that were made, or may still be."""
 
 _REFUND = (
     "SELECT refund.id, payment_id, refund.key, refund.amount_minor, refund.state, refund, reason, failure, asked_by,"

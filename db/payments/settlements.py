@@ -15,7 +15,7 @@ from rules.billing.money import Money
 from rules.billing.settlement import AmountOwed, InvoiceSettlement
 
 _SURPLUS = "surplus"
-"""What the keys begin with of credit that came of an over-payment."""
+"""The prefix of the keys of credit that came from an over-payment."""
 
 
 def of_invoice(invoice: Invoice, *, on: date) -> InvoiceSettlement:
@@ -24,7 +24,7 @@ def of_invoice(invoice: Invoice, *, on: date) -> InvoiceSettlement:
 
 
 def of_invoices(found: Sequence[Invoice], *, on: date) -> dict[int, InvoiceSettlement]:
-    """Return how far invoices are paid on a day, by their numbers."""
+    """Return how far invoices are paid on a day, by their ids."""
     ids = [one.id for one in found]
     paid, credited, fees = payments.of_invoices(ids), _credit_used(ids), dunning.fees(ids)
     return {
@@ -43,7 +43,7 @@ def of_invoices(found: Sequence[Invoice], *, on: date) -> dict[int, InvoiceSettl
 
 
 def settle_surplus(invoice_id: int) -> None:
-    """Make the credit that came of an invoice's over-payment what it is now, in the caller's transaction.
+    """Bring the credit that came from an invoice's over-payment up to date, in the caller's transaction.
 
     Each change is an entry under the invoice's next key, so two that do this at once cannot both add it.
     """
@@ -68,7 +68,7 @@ def settle_surplus(invoice_id: int) -> None:
 
 
 def _credit_used(ids: Iterable[int]) -> Mapping[int, int]:
-    """Return what of their clients' credit was used for invoices."""
+    """Return how much credit was used for each invoice, in minor units by the invoice's id."""
     rows = connection.execute(
         "SELECT invoice_id, -SUM(amount_minor) FROM credit_entry WHERE invoice_id {ids} AND amount_minor < 0"
         " AND key NOT LIKE %s GROUP BY invoice_id",

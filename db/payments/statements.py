@@ -37,7 +37,7 @@ class AccountStatement:
 
 
 def currencies(client_id: int) -> list[str]:
-    """Return the currencies in which a client was ever billed."""
+    """Return the currencies in which a client was ever billed or given credit."""
     rows = connection.execute(
         "SELECT currency FROM invoice WHERE client_id = %s UNION SELECT currency FROM credit_entry WHERE client_id = %s"
         " ORDER BY currency",

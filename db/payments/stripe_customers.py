@@ -16,7 +16,10 @@ class KnownCustomer:
 
 
 def begin(client_id: int, *, key: str, email: str) -> tuple[KnownCustomer, bool]:
-    """Return a client's row, and whether it was made now, in the caller's transaction, with this key."""
+    """Return a client's row, and whether it was made now with this key, in the caller's transaction.
+
+    Raises ``LookupError`` where there is no such client.
+    """
     new = connection.changed(
         "INSERT INTO stripe_customer (client_id, key, email, created_at) VALUES (%s, %s, %s, {now})"
         " ON CONFLICT (client_id) DO NOTHING",

@@ -10,7 +10,7 @@ from rules.stripe.snapshots import Snapshot, StripeIntent
 
 
 def alone_with(intent: str) -> None:
-    """Wait, in the caller's transaction, for whoever else folds what is about this payment."""
+    """Keep others from folding what is about this payment until the caller's transaction ends; wait for them first."""
     connection.alone(f"stripe {intent}")
 
 
@@ -46,5 +46,5 @@ def of_intent(intent: str) -> list[Snapshot]:
 
 
 def intent_of(snapshot: Snapshot) -> str | None:
-    """Return the payment that an object belongs to; None for a session that nobody has begun to pay."""
+    """Return the payment that an object belongs to; None for a session whose payment has not begun."""
     return snapshot.id if isinstance(snapshot, StripeIntent) else snapshot.intent or None

@@ -65,7 +65,7 @@ def require(webhook_id: int) -> ReceivedWebhook:
 
 
 def many(ids: Sequence[int]) -> list[ReceivedWebhook]:
-    """Return those of the events that there are."""
+    """Return the events that exist, of these ids."""
     return connection.rows(ReceivedWebhook, f"{_WEBHOOK} WHERE id {{ids}}", list(ids))
 
 

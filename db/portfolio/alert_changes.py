@@ -1,4 +1,4 @@
-"""What happens to alerts, written: a statement each for what is new, what changes and what happened, however many."""
+"""Writes what happens to alerts: one statement each for new alerts, changed ones and their events, however many."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -61,7 +61,7 @@ class _Known(StateColumns):
 
 
 def known(subject_kind: str, ids: Sequence[int], *, now: datetime) -> Mapping[int, Sequence[KnownAlert]]:
-    """Return, locked, what rules ask of the alerts of each subject: open, held closed, or gone within a day."""
+    """Return, locked, the alerts of each subject that the rules need: open, held closed, or resolved within a day."""
     rows = connection.rows(
         _Known,
         f"SELECT id, subject_id, kind, about, {STATE} FROM alert"  # noqa: S608 - our own words
@@ -79,17 +79,17 @@ def known(subject_kind: str, ids: Sequence[int], *, now: datetime) -> Mapping[in
 
 
 def lock(ids: Sequence[int]) -> list[int]:
-    """Keep alerts from being changed until the caller's transaction ends; return those that there are, ascending."""
+    """Keep alerts from being changed until the caller's transaction ends; return the ids that exist, ascending."""
     rows = connection.execute("SELECT id FROM alert WHERE id {ids} ORDER BY id {locked}", sorted(set(ids)))
     return [row[0] for row in rows]
 
 
 def write(changes: Sequence[AlertChange]) -> list[int]:
-    """Write what happened to alerts: a statement each for those that are new, those that change, and their events."""
+    """Write what happened to alerts, in the caller's transaction; returns the ids of those with news, ascending."""
     _write_states([(one.alert_id, one) for one in changes if one.alert_id])  # first: what is resolved makes room
     opened = _opened([one for one in changes if one.alert_id is None])
     ids = [one.alert_id or opened.get((one.subject.kind, one.subject.id, _notice(one).kind)) for one in changes]
-    # Who opens the same alert at the same time is first; then this is no news of ours.
+    # Another transaction may have opened the same alert first; then its news is not ours.
     happened = [(number, one) for number, one in zip(ids, changes, strict=True) if number]
     if happened:
         connection.changed(_ADD_EVENTS, _objects(_event(number, one) for number, one in happened))

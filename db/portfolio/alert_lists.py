@@ -71,7 +71,7 @@ def kinds(*, within: frozenset[int] | None = None) -> list[tuple[str, Count]]:
 class AlertStorm:
     """Open alerts of one kind and cause that came in a short time. ``storm`` is what they share; empty: their kind.
 
-    What nears its end is no part of one: each of these has a day of its own.
+    Alerts with a stage are no part of one: each of them has an end of its own.
     """
 
     kind: str

@@ -1,8 +1,8 @@
-"""Alerts: states that staff should know of; one is open for each (kind, subject). What becomes of it, rules say.
+"""Alerts: states that staff should know of; at most one is open for each (kind, subject). Rules decide the rest.
 
     standings ──one read──> what is known ──rules──> changes ──few statements, however many──> alerts and their events
 
-Who is told of what is news among these events is ``db.alerting``'s.
+``db.alerting`` has who is told of the events that are news.
 """
 
 from collections import defaultdict
@@ -41,14 +41,14 @@ class Alert:
     facts: tuple[tuple[str, str], ...]
     what_to_do: str
     said: Mapping[str, Kept | str]
-    """Headline and what to do as they are said again in another language; of older alerts empty."""
+    """Headline, what to do and facts, kept so that they can be translated; empty for older alerts."""
     storm: str
     """What many alerts of its kind share, such as an issuer; empty: nothing."""
     told_at: datetime | None
     """When the last mail about it was put into the outbox."""
     state: AlertState
     telling: TellingState = TellingState.NOT_YET
-    """How far the news came; of what was told before this was kept, ``told_at`` alone is known."""
+    """How far the news came; of an old alert, ``told_at`` alone is known."""
 
     @property
     def stage(self) -> int | None:
@@ -76,9 +76,9 @@ class Alert:
 
 
 def reconcile(standings: Sequence[Standing], *, now: datetime | None = None) -> list[int]:
-    """Make the alerts of subjects of one kind what holds of them, in the caller's transaction.
+    """Bring the alerts of subjects, all of one kind, in line with what holds of them now, in the caller's transaction.
 
-    Returns the ids of the alerts of which there is news, ascending.
+    Returns the ids of the alerts with news, ascending.
     """
     if not standings:
         return []
@@ -92,7 +92,7 @@ def reconcile(standings: Sequence[Standing], *, now: datetime | None = None) -> 
 
 
 def clear(kind: str, subject: Subject) -> bool:
-    """Resolve the open alert, if there is one, in the caller's transaction."""
+    """Resolve the open alert, if there is one, in the caller's transaction; returns whether there was."""
     with transaction():
         is_open = kind in _open_kinds(subject)
         reconcile([Standing(subject=subject, over=frozenset({kind}))])
@@ -185,7 +185,7 @@ def adopt(alert_id: int) -> None:
 
 
 def moved(subject: Subject) -> None:
-    """Give what is open about a subject to the client whose it is now, in the caller's transaction."""
+    """Give the open alerts about a subject to its present client, in the caller's transaction."""
     connection.changed(
         "UPDATE alert SET client_id = %s WHERE subject_kind = %s AND subject_id = %s AND cleared_at IS NULL",
         subject.client_id,
@@ -195,7 +195,7 @@ def moved(subject: Subject) -> None:
 
 
 def all_moved(kind: str, ids: Sequence[int]) -> None:
-    """Give what is open about domains or endpoints to the clients whose these are now, in the caller's transaction."""
+    """Give the open alerts about domains or endpoints to their present clients, in the caller's transaction."""
     owner = f"(SELECT client_id FROM {kind} WHERE {kind}.id = alert.subject_id)"  # noqa: S608 - our own words
     connection.changed(
         f"UPDATE alert SET client_id = {owner}"  # noqa: S608 - our own words
@@ -219,7 +219,7 @@ def get(alert_id: int, *, within: Within = None) -> Alert:
 
 
 def many(ids: Sequence[int]) -> list[Alert]:
-    """Return those of the alerts that there are."""
+    """Return the alerts that exist, of these ids."""
     return _alerts("alert.id {ids}", list(ids))
 
 
@@ -273,7 +273,7 @@ def _alerts(where: str, *params: object) -> list[Alert]:
 
 
 def _tellings(ids: Sequence[int]) -> dict[int, TellingState]:
-    """Return how far the news of alerts came of which something was told with a mail or a message."""
+    """Return how far the news came, by alert, of those that were told with a mail or a delivery."""
     if not ids:
         return {}
     rows = connection.execute(

@@ -1,6 +1,6 @@
 """Many clients, domains or endpoints at once: a statement for each column or table, not for each of them.
 
-All of it is done in the caller's transaction, in the order of names or ids, so that two never wait in a ring.
+All of it is done in the caller's transaction, in the order of names or ids, so that two of them never deadlock.
 """
 
 import json
@@ -33,12 +33,12 @@ _TYPES: Final = {
 
 
 def key(noun: Noun, row: Row) -> tuple[object, ...]:
-    """Return what no two of a kind share."""
+    """Return the values that no two rows of a noun share."""
     return tuple(row[name] for name in _UNIQUE[noun])
 
 
 def add(noun: Noun, rows: Sequence[Row]) -> dict[tuple[object, ...], int]:
-    """Add those that are not there yet, and return the ids of the added ones by what is unique of them."""
+    """Add the rows that are not there yet, and return the ids of the added ones by their ``key``."""
     model = _MODELS[noun]
     ordered = sorted(rows, key=lambda row: [str(part) for part in key(noun, row)])
     if not ordered:
@@ -48,7 +48,7 @@ def add(noun: Noun, rows: Sequence[Row]) -> dict[tuple[object, ...], int]:
 
 
 def existing(noun: Noun, ids: Sequence[int], *, within: Within = None) -> set[int]:
-    """Return those of the ids that there are; until the transaction ends nobody else changes or removes them."""
+    """Return the ids that exist within; until the transaction ends nobody else changes or removes these rows."""
     owner = "id" if noun == "client" else "client_id"
     rows = connection.execute(
         f"SELECT id, {owner} FROM {noun} WHERE id {{ids}} ORDER BY id {{locked}}",  # noqa: S608 - our own words
@@ -58,12 +58,12 @@ def existing(noun: Noun, ids: Sequence[int], *, within: Within = None) -> set[in
 
 
 def taken(names: Sequence[str]) -> dict[str, int]:
-    """Return which clients have these names."""
+    """Return the ids of the clients that have these names, by name."""
     return dict(connection.execute("SELECT name, id FROM client WHERE name {ids}", sorted(set(names))))
 
 
 def change(noun: Noun, changes: Mapping[int, Row]) -> None:
-    """Change columns of those with these ids, who are there: a statement for each column."""
+    """Change columns of the rows with these ids, which exist: one statement for each column."""
     columns = {name for values in changes.values() for name in values}
     for name in sorted(columns):
         given = [{"id": one, "value": _column_value(values[name])} for one, values in changes.items() if name in values]
@@ -86,14 +86,14 @@ def decided(changes: Mapping[int, Row]) -> dict[int, Row]:
 
 
 def invoiced(ids: Sequence[int]) -> set[int]:
-    """Return those of the clients that have invoices, which are kept."""
+    """Return the clients that have invoices, which are kept, of these ids."""
     return {
         row[0] for row in connection.execute("SELECT DISTINCT client_id FROM invoice WHERE client_id {ids}", list(ids))
     }
 
 
 def remove(noun: Noun, ids: Sequence[int]) -> None:
-    """Remove those with these ids with what is theirs; alerts about them are over."""
+    """Remove the rows with these ids and what belongs to them; alerts about them are over."""
     connection.changed(
         "UPDATE alert SET cleared_at = %s WHERE subject_kind = %s AND subject_id {ids} AND cleared_at IS NULL",
         stored(datetime.now(UTC)),

@@ -20,7 +20,7 @@ def of(endpoint_id: int, *, limit: int = 50) -> list[ServedCertificate]:
 
 
 def served(endpoint_ids: Sequence[int]) -> dict[int, tuple[ServedCertificate, ...]]:
-    """Return what each of the endpoints served, those seen last first; who never served any is left out."""
+    """Return what each of the endpoints served, those seen last first; one that never served any is left out."""
     found: defaultdict[int, list[ServedCertificate]] = defaultdict(list)
     for row in _query(endpoint_ids):
         if len(found[row.endpoint_id]) < MOST_SERVED:

@@ -50,7 +50,7 @@ def _add_record(outcome: CheckOutcome, record: RegistryRecord) -> None:
 
 
 def _drop_large_texts(domain_id: int) -> None:
-    """Drop the oldest of a domain's large raw texts where there are too many: usual ones retention takes in time."""
+    """Drop the oldest of a domain's large raw texts where there are too many; small ones are left to retention."""
     connection.changed(
         """
         UPDATE domain_answer SET raw_text = NULL WHERE id IN (

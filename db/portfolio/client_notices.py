@@ -38,7 +38,7 @@ _ENDING = {
 
 
 def ending(client_id: int, kind: ClientNoticeKind, zone: ZoneInfo) -> list[EndingThing]:
-    """Return what of a client's is open as an alert of this kind, with its end as a day of a zone."""
+    """Return the client's things about which an alert of this kind is open, each with its end as a day of a zone."""
     rows = connection.rows(_Row, _ENDING[kind], client_id, str(kind))
     return [
         EndingThing(subject_id=row.subject_id, name=row.name, ends_on=row.ends_at.astimezone(zone).date())
@@ -69,6 +69,6 @@ def add(client_id: int, kind: ClientNoticeKind, due: Sequence[DueNotice], *, mai
 
 
 def clients_after(last: int, limit: int) -> list[int]:
-    """Return the next clients who are told of anything, by id."""
+    """Return the next clients who get notices of any kind, by id."""
     rows = connection.execute("SELECT id FROM client WHERE id > %s AND notices <> '' ORDER BY id LIMIT %s", last, limit)
     return [client_id for (client_id,) in rows]

@@ -19,7 +19,7 @@ _ENDPOINTS: Final = (
 
 
 def of_client(client_id: int) -> list[WatchedThing]:
-    """Return a client's domains and then their certificates, by name; of each at most one above ``MOST_THINGS``."""
+    """Return a client's domains and then their certificates, by name; of each at most ``MOST_THINGS`` + 1."""
     problems = _problems(client_id)
     domains = connection.execute(
         f"{_DOMAINS} ORDER BY name LIMIT %s", str(Answer.REGISTERED), client_id, MOST_THINGS + 1
@@ -34,7 +34,7 @@ def of_client(client_id: int) -> list[WatchedThing]:
 
 
 def named(client_id: int, kind: StatusKind, name: str) -> WatchedThing | None:
-    """Return one of a client's domains, or of a host's certificates the first to end; None where there is none."""
+    """Return a client's domain of this name, or the certificate of a host that ends first; None if there is none."""
     problems = _problems(client_id)
     if kind is StatusKind.DOMAIN:
         rows = connection.execute(f"{_DOMAINS} AND name = %s", str(Answer.REGISTERED), client_id, name)

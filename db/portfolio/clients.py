@@ -16,7 +16,7 @@ from rules.clients.client_notices import ClientNoticeKind
 from rules.mail.mail_outcomes import BILLING_ADDRESS
 
 _ABOUT_CLIENTS = ("job", "mail")
-"""What outlives a client without a foreign key; SQLite may give the client's id to another one."""
+"""Tables whose rows outlive a client, without a foreign key; SQLite may give the client's id to another one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +34,7 @@ class Client:
     alert_days: tuple[int, ...] | None = None
     """Days before an end at which staff are told; None: as by default."""
     notices: tuple[ClientNoticeKind, ...] = ()
-    """Of what the client is told; nothing, if nobody says so."""
+    """What the client is told of; nothing by default."""
     monthly_report: bool = False
 
 
@@ -67,7 +67,7 @@ def get(client_id: int, *, within: Within = None) -> Client:
 
 
 def many(ids: Sequence[int]) -> list[Client]:
-    """Return those of the clients that there are."""
+    """Return the clients that exist, of these ids."""
     return [_client(row) for row in models.Client.select().where(models.Client.id.in_(list(ids)))]
 
 
@@ -79,7 +79,7 @@ def change(client_id: int, **values: object) -> Client:
     with connection.transaction():
         if columns:
             models.Client.update(**columns).where(models.Client.id == client_id).execute()
-        if "email" in values:  # what bounced was the address of before
+        if "email" in values:  # it was the old address that bounced
             alerts.clear(BILLING_ADDRESS, Subject("client", client_id))
         return get(client_id)
 

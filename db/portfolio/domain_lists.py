@@ -16,7 +16,7 @@ from rules.domains.records import Answer
 
 
 def _of_few(yes: str, no: str, words: str = "") -> ListFilter:
-    """Return the filter for what is so of few domains, each by an index of its own: they are picked out and sorted."""
+    """Return the filter for what holds of few domains and has an index of its own: they are picked out and sorted."""
 
     def rare(value: bool) -> bool:  # noqa: FBT001 - a filter's value
         return value and is_rare(f"domain_state WHERE {yes}")
@@ -62,7 +62,8 @@ LIST: Final[Listing[Domain]] = Listing(
 def of_client(client_id: int, *, within: Within = None, size: int) -> Page[Domain]:
     """Return a client's first domains by ``lapses``.
 
-    Where a client has more registered ones than that, they are met along the index of ends, and not all are sorted.
+    Where a client has more than ``size`` registered ones, they are read along the index of ends, so that not all are
+    sorted.
     """
     asked: dict[str, Any] = {"client": client_id, "within": within, "size": size}
     ending = LIST.page("expires", rest=False, answer=Answer.REGISTERED, **asked)
@@ -71,7 +72,7 @@ def of_client(client_id: int, *, within: Within = None, size: int) -> Page[Domai
 
 @dataclass(frozen=True, slots=True)
 class RegistryAnswer:
-    """One answer of a registry. ``raw_text`` is a stranger's, and None once retention took it."""
+    """One answer of a registry, without its raw text. Times are UTC."""
 
     at: datetime
     answer: str

@@ -1,6 +1,6 @@
 """Domains of the portfolio: whose they are, what was decided about them, and what is known of them now.
 
-``db.portfolio.checks`` saves what is learnt; here it is read, and people's own words about a domain are kept.
+``db.portfolio.checks`` saves what is learnt; here it is read, and what people say about a domain is kept.
 """
 
 from collections import Counter
@@ -43,12 +43,12 @@ def get(domain_id: int, *, within: Within = None) -> Domain:
 
 
 def many(ids: Sequence[int]) -> list[Domain]:
-    """Return those of the domains that there are."""
+    """Return the domains that exist, of these ids."""
     return _read("domain.id {ids}", list(ids))
 
 
 def listed(ids: Sequence[int]) -> list[Domain]:
-    """Return those of the domains that there are, without what the last checks brought: see ``recent_checks_of``."""
+    """Return the domains that exist, of these ids, without what the last checks brought: see ``recent_checks_of``."""
     return _read("domain.id {ids}", list(ids), with_checks=False)
 
 
@@ -114,7 +114,7 @@ def due_after(last: int, limit: int, *, now: datetime) -> list[int]:
 
 
 def count_by_suffix(*, due: datetime | None = None) -> dict[str, int]:
-    """Return how many domains there are under each suffix; only those whose next check is due then, where given."""
+    """Return how many domains there are under each suffix; with ``due``, only those whose next check is due then."""
     later = "SELECT 1 FROM domain_state WHERE domain_id = domain.id AND next_look_at > %s"
     position = "strpos" if connection.dialect().name == "postgresql" else "instr"
     rows = connection.execute(

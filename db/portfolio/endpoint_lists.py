@@ -69,7 +69,7 @@ def scans(endpoint_id: int, *, limit: int = 10) -> list[PastScan]:
 
 
 def outcomes(ids: Sequence[int], *, most: int = 30) -> dict[int, list[tuple[datetime, bool]]]:
-    """Return when endpoints were scanned last and whether all was well, up to so many of each, the oldest first."""
+    """Return when each endpoint was scanned and whether all was well: its newest ``most`` scans, the oldest first."""
     rows = connection.execute(
         """
         SELECT scan.endpoint_id, scan.at, scan.ok

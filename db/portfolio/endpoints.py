@@ -26,8 +26,8 @@ class Endpoint:
     """An endpoint of the portfolio and what is known of it.
 
     Lists leave out the certificates of before, and of the chains all but the leaf.
-    ``failed_at``, ``failure`` and ``failures`` are those of scans that we could not make ourselves, ``slow`` says that
-    its last scan took long. ``dns_policy`` is what the DNS said at ``dns_policy_at``.
+    ``failed_at``, ``failure`` and ``failures`` are those of scans that failed on our side, ``slow`` says that its
+    last scan took long. ``dns_policy`` is what the DNS said at ``dns_policy_at``.
     """
 
     id: int
@@ -107,14 +107,14 @@ def get(endpoint_id: int, *, within: Within = None) -> Endpoint:
 
 
 def many(ids: Sequence[int]) -> list[Endpoint]:
-    """Return those of the endpoints that there are, with the certificates of before, in the order of their ids."""
+    """Return the endpoints that exist, of these ids and in their order, with the certificates of before."""
     served = certificates.served(ids)
     rows = _read("endpoint.id {ids} ORDER BY endpoint.id", list(ids))
     return [_endpoint(row, served.get(row.id, ())) for row in rows]
 
 
 def listed(ids: Sequence[int]) -> list[Endpoint]:
-    """Return those of the endpoints that there are, as lists have them."""
+    """Return the endpoints that exist, of these ids, as lists have them."""
     return _listed("endpoint.id {ids}", list(ids))
 
 
@@ -126,7 +126,7 @@ def target(endpoint_id: int, *, now: datetime) -> ScanTarget:
 
 
 def targets(ids: Sequence[int], *, now: datetime) -> dict[int, ScanTarget]:
-    """Return what to scan at ``now`` of those of the endpoints that there are, by id, ascending."""
+    """Return what to scan at ``now``, by the endpoint's id, ascending; ids that do not exist are left out."""
     asked = connection.execute(
         "SELECT endpoint_id FROM endpoint_state WHERE endpoint_id {ids} AND ask_kinds_at > %s", list(ids), stored(now)
     )
@@ -148,7 +148,7 @@ def targets(ids: Sequence[int], *, now: datetime) -> dict[int, ScanTarget]:
 
 
 def locked(ids: Sequence[int]) -> set[int]:
-    """Return those of the endpoints that there are; until the caller's transaction ends nobody removes them."""
+    """Return the endpoints that exist, of these ids; until the caller's transaction ends nobody removes them."""
     rows = connection.execute("SELECT id FROM endpoint WHERE id {ids} ORDER BY id {locked}", list(ids))
     return {row[0] for row in rows}
 

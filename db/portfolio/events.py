@@ -85,10 +85,10 @@ FEED: Final[Listing[FedEvent]] = Listing(
     },
     owner="event.client_id",
 )
-"""All events. Read in the order ``written`` and ``settled``, none is ever added before one that was read.
+"""All events. Where ``settled`` ones are read in the order ``written``, none is ever added before one that was read.
 
-An id is taken when an event is written and shows when its transaction ends, so a later id may show first. What is
-``settled`` was written by transactions before every one that is still open, and those are the order.
+An event has its id when it is written, and shows when its transaction ends; so a higher id may show first. Events that
+are ``settled`` were written by transactions older than every one that is still open.
 """
 
 

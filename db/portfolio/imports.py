@@ -1,6 +1,6 @@
-"""Imports a portfolio: clients, domains and endpoints, set-wise, in chunks; and gives it back as it could be imported.
+"""Imports a portfolio: clients, domains and endpoints, set-wise, in chunks; and exports it as it could be imported.
 
-``rules.portfolio.portfolio_plan`` decides what an import would do; here is read what is there, and written what is new.
+``rules.portfolio.portfolio_plan`` decides what an import would do; this reads what is there, and writes what is new.
 """
 
 import json
@@ -180,7 +180,7 @@ def _client_ids(entries: Sequence[PortfolioEntry]) -> dict[str, int]:
 
 
 def _inserted(statement: str, rows: Sequence[Mapping[str, object]]) -> int:
-    """Insert the rows that are not there yet. They come in one order, so that two imports never wait in a ring."""
+    """Insert the rows that are not there yet. They come in one order, so that two imports never deadlock."""
     return connection.changed(statement, json.dumps(rows))
 
 

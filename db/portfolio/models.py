@@ -62,7 +62,7 @@ class DomainState(Table):
     nameservers = JSONField(default=list)
     statuses = JSONField(default=list)
     said = JSONField(default=dict)
-    stage = CharField(24, null=True)  # rules.domains.lifecycle.Stage
+    stage = CharField(24, null=True)  # rules.domains.lifecycle.LifecycleStage
     stage_since = Instant(null=True)  # when that was first seen
     changed_at = Instant(null=True)  # when there was news last
     next_look_at = Instant(null=True)
@@ -169,8 +169,8 @@ class EndpointState(Table):
     """What is known of an endpoint now. ``checked_at`` is the last scan, ``failed_at`` the last that we could not make.
 
     ``known`` is a rules.certificates.history.EndpointHistory as finding_json writes it, but for the certificates of
-    before, which have their own table; null before the first scan. ``finding`` is what the release before wrote in its
-    place; nobody reads it.
+    before, which have their own table; null before the first scan. ``finding`` is not
+    read; an older release wrote it.
     """
 
     endpoint = ForeignKeyField(Endpoint, primary_key=True, on_delete="CASCADE")

@@ -6,15 +6,15 @@ from db import connection
 
 
 def of_clients_removed(ids: Sequence[int]) -> None:
-    """Mark the documents of clients that are removed, in the caller's transaction, and withdraw links to them.
+    """Mark the documents of removed clients for deletion, in the caller's transaction, and withdraw links to them.
 
-    They are nobody's from now on, because SQLite may give the number of what is gone to something else.
+    They belong to no client from now on, because SQLite may give the id of a removed row to another one.
     """
     _mark("client_id {ids}", ids)
 
 
 def of_domains_removed(ids: Sequence[int]) -> None:
-    """Mark the documents of domains that are removed, as those of clients."""
+    """Mark the documents of removed domains, as ``of_clients_removed`` does."""
     _mark("owner_kind = 'domain' AND owner_id {ids}", ids)
 
 

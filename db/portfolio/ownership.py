@@ -62,7 +62,7 @@ _DUE = (
 
 
 def verified(names: Sequence[str]) -> set[tuple[str, int]]:
-    """Return those of the domains that are verified, each with the id of the client whose it is."""
+    """Return the name and the client's id of each of these domains that is verified."""
     if not names:
         return set()
     rows = (

@@ -1,4 +1,4 @@
-"""What a run came to by what its jobs are about: domains by suffix, scans by the issuer of the certificate."""
+"""How the jobs of a run went, by what they are about: domains by suffix, scans by the issuer of the certificate."""
 
 import json
 from collections import Counter, defaultdict
@@ -12,7 +12,7 @@ from db.fields import stored
 from rules.jobs import NEED_A_PERSON, JobState
 
 MOST: Final = 5000
-"""Of how many jobs or scans a page counts: more would take longer than a page may."""
+"""How many jobs or scans are counted for a page: more would take longer than a page may."""
 _GROUPS: Final = 15
 _WORDS: Final[Mapping[str, str]] = {JobState.DONE: "ok", **dict.fromkeys(NEED_A_PERSON, "failed")}
 
@@ -35,7 +35,7 @@ class RunGroup:
 def by_suffix(run_id: int, counts: Mapping[str, int]) -> list[RunGroup]:
     """Return how the look-ups of a run went, by what the domains' names end with, the largest groups first.
 
-    Of a run of more than ``MOST`` jobs a part is counted that has each state as often as the whole. Jobs and domains
+    Of a run of more than ``MOST`` jobs a part is counted, with each state in its share of the whole. Jobs and domains
     are each found at their place in an index, so that no more of them are read than are counted.
     """
     total = sum(counts.values())

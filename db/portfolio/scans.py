@@ -110,7 +110,7 @@ def _moment(at: datetime | None) -> str | None:
 
 
 def failed(endpoint: Endpoint, why: str, *, at: datetime, next_at: datetime, because: str) -> None:
-    """Remember, in the caller's transaction, that we could not scan ourselves; what is known stays."""
+    """Remember, in the caller's transaction, that a scan failed on our side; what is known stays."""
     failure = {"failed_at": at, "failure": why.replace("\0", "")[:_FAILURE_MAX], "failures": endpoint.failures + 1}
     _update_state(endpoint.id, {**failure, **_next_scan(next_at, because)})
 

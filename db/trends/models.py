@@ -1,4 +1,4 @@
-"""Sums over time, and how far what they are made of has been read."""
+"""Sums over time, and how far their sources have been read."""
 
 from peewee import BigIntegerField, CharField, IntegerField, SmallIntegerField
 

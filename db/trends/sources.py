@@ -1,4 +1,4 @@
-"""What the sums over time are made of: rows behind a cursor, each once and by its own moment, and what stands now."""
+"""Sources of the sums over time: rows behind a cursor, each once and by its own moment, and samples of now."""
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -20,7 +20,7 @@ _WENT_WRONG: Final = frozenset(
 )
 
 Found = tuple[Counter[Sample], int]
-"""Samples, and the last row that they are made of."""
+"""Samples, and the id of the last row that they are made of."""
 
 
 def attempts(after: int, limit: int) -> Found:
@@ -109,7 +109,7 @@ def _money(trend: Trend, statement: str, after: int, limit: int) -> Found:
 
 
 def _settled(statement: str, after: int, limit: int) -> list[tuple[Any, ...]]:
-    """Return rows in the order of their ids, of which none that is elder can still be on its way."""
+    """Return rows in the order of their ids, without those so young that one with a lower id may not be committed."""
     return connection.execute(f"{statement} ORDER BY id LIMIT %s", after, -metrics.SETTLED_S, limit)
 
 

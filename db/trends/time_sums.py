@@ -14,7 +14,7 @@ from rules.trends import SPANS, Trend, TrendWindow
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """Something that was at a moment. ``duration_class`` is -1 where it has no duration."""
+    """Something that is counted at a moment. ``duration_class`` is -1 where it has no duration."""
 
     trend: Trend
     subject: str
@@ -47,7 +47,7 @@ _Key = tuple[str, str, int, str, int]
 
 
 def _write(sums: Mapping[_Key, int], together: str) -> None:
-    """Write sums in one order, so that two that do so at once wait for one another and never for each other."""
+    """Write sums in one order, so that two processes that write at once never deadlock."""
     names = ("trend", "subject", "span_s", "at", "kind", "number")
     given = [dict(zip(names, (*key, sums[key]), strict=True)) for key in sorted(sums)]
     if given:
@@ -99,7 +99,7 @@ def reached(source: str) -> int:
 
 
 def reach(source: str, row_id: int) -> None:
-    """Say, in the caller's transaction, how far a source has been summed up."""
+    """Note, in the caller's transaction, how far a source has been summed up."""
     connection.changed(
         "INSERT INTO trend_cursor (source, reached) VALUES (%s, %s)"
         " ON CONFLICT (source) DO UPDATE SET reached = excluded.reached",

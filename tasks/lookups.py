@@ -30,7 +30,7 @@ from wording import lookup_documents
 from wording.lookup_documents import Document
 
 _LONGEST_PARK_S = 60.0
-"""A server that is not asked for longer than this has no answer for somebody who waits."""
+"""The longest time that a lookup waits for a blocked server; one that is blocked for longer counts as unavailable."""
 
 
 @task(Queue.LOOKUP, attempts=1, deadline_s=90, unique=("name",), internal=True)
@@ -69,7 +69,7 @@ def _enqueued(question: LookupQuestion) -> EnqueuedJob:
 
 
 def _answer(question: LookupQuestion, look: Callable[[LookupQuestion], Document]) -> None:
-    """Answer a question that somebody still asks; a trigger alone asks nothing."""
+    """Answer a question if somebody still waits for the answer."""
     if not lookups.is_wanted(question):
         return
     try:
@@ -97,7 +97,7 @@ def _endpoint(question: LookupQuestion) -> Document:
 
 
 def _require_permitted(question: LookupQuestion) -> None:
-    """Raise ``Forbidden`` for a host that the guard lets nobody call; the scan asks it again, and tells less."""
+    """Raise ``Forbidden`` for a host that the guard refuses; the scan asks the guard again, but says less about why."""
     deadline = Deadline.after(settings.current().scan_deadline_s)
     with suppress(NoSuchName, Unavailable):  # what the scan says of that is an answer
         outside.guard().resolve(question.name, question.port, deadline=deadline)

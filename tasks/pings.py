@@ -1,8 +1,8 @@
-"""Tells the world outside of schedules: that they began, and how they ended. Whoever hears nothing there raises alarm.
+"""Pings: tell monitors outside that schedules began, and how they ended. A monitor that hears nothing raises an alarm.
 
     the newest firing of each schedule, its run or job ──rules──> start, success, fail ──> an address, Sentry
 
-Promise: at least once. What was told is remembered after it was; to tell it twice does no harm.
+Promise: at least once. A ping is noted after it was sent; to send it twice does no harm.
 """
 
 from urllib.parse import urlsplit
@@ -48,7 +48,7 @@ def _to_sentry() -> bool:
 
 
 def _tell(name: str, firing: Firing) -> None:
-    """Tell of one schedule; what cannot be told now is told a minute later."""
+    """Send the ping of one schedule, if one is due; a ping that fails is sent again a minute later."""
     begun = f"{firing.due_at.isoformat()} "
     before = leases.remembered(f"ping {name}") or ""
     told = PingWord(before.removeprefix(begun)) if before.startswith(begun) else None

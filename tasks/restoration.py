@@ -67,7 +67,7 @@ class Restoration:
 
 
 def survey() -> Restoration:
-    """Say what may have been done since the backup; changes nothing."""
+    """Return what may have been done since the backup; change nothing."""
     waiting = jobs.unfinished([*_INTENDED, *_CANCELLED])
     mails = {mail.send.name, send_link.name}
     return Restoration(

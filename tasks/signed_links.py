@@ -61,7 +61,7 @@ def path(link: SignedLink) -> str:
 
 
 def go_out_in(mail_id: int, link_ids: Sequence[int]) -> None:
-    """Say, in the transaction that posts a mail, that these links go out in it and in no other."""
+    """Record, in the transaction that posts a mail, that these links go out in this mail alone."""
     signed_links.go_out_in(mail_id, link_ids)
 
 
@@ -83,7 +83,7 @@ def completed(mail: Mail) -> Mail:
 
 
 def judge(token: str, purpose: SignedPurpose, *, method: str, audience: str) -> SignedLink | RefusedLink:
-    """Return the link that a token is of, or why it is not followed."""
+    """Return the link that a token belongs to, or why the link is refused."""
     shown = rules.read(token)
     link = signed_links.find(shown[0]) if shown else None
     if shown is None or link is None:

@@ -13,7 +13,7 @@ from tasks.engine.task import Queue, task
 
 _CHUNK: Final = 2000
 _CHUNKS: Final = 50
-"""Of a long backlog, so much is summed up in one run; the next goes on."""
+"""How many chunks of a backlog one job sums up; the next job goes on."""
 
 
 @task(Queue.DEFAULT, attempts=3, unique=())

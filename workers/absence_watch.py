@@ -1,8 +1,8 @@
-"""Watches that things happen: the scheduler that leads does, and a worker where no scheduler does.
+"""Watches for what should have happened and did not: in the leading scheduler, or in workers where none leads.
 
     rows ──pulse──> rules: what is missed ──seen twice──> alerts ──told as all are; or straight, where that is broken
 
-So whoever is left tells of who is gone: a worker alone of the scheduler, a scheduler alone of the workers.
+So a worker tells that the scheduler is gone, and a scheduler tells that the workers are gone.
 """
 
 import uuid
@@ -26,21 +26,21 @@ EVERY_S = 60.0
 
 _TOLD = "absence told"
 _TOLD_FOR_S = 3600.0
-"""How long nobody is told straight again."""
+"""Seconds for which the last resort is not told again."""
 
 _HOUR_S = 3600.0
 _HOLDS = "since it was seen"
 
 
 class AbsenceWatch:
-    """Looks, and remembers what it saw at the look before: what is missed twice in a row is an alert."""
+    """The watch of one process. It remembers its last look: what is missed twice in a row is an alert."""
 
     def __init__(self) -> None:
         self._holder = uuid.uuid4().hex
         self._before: frozenset[Missed] = frozenset()
 
     def look(self) -> None:
-        """Look, unless somebody else does in these seconds."""
+        """Look, unless another process holds the lease of this watch."""
         if not leases.take("absence watch", self._holder, for_s=EVERY_S * 1.5):
             return
         seen = omissions.missed(_pulse())
@@ -51,7 +51,7 @@ class AbsenceWatch:
             _tell_straight(confirmed)
 
     def look_alone(self) -> None:
-        """Look where no scheduler leads; one that does looks itself."""
+        """Look where no scheduler leads; a scheduler that leads looks itself."""
         if schedules.leader() is None:
             self.look()
         else:
@@ -59,7 +59,7 @@ class AbsenceWatch:
 
 
 def _tell_straight(confirmed: list[Missed]) -> None:
-    """Tell the last resort, unless that was done within the hour; what nobody took is told at the next look."""
+    """Tell the last resort, unless that was done within the hour; where nobody took it, the next look tells again."""
     holder = uuid.uuid4().hex
     if leases.take(_TOLD, holder, for_s=_TOLD_FOR_S):
         lines = [f"{words.line(one)}. {words.advice(one)}" for one in confirmed]
@@ -82,7 +82,7 @@ def _pulse() -> Pulse:
 
 
 def _alert(confirmed: list[Missed], seen: list[Missed]) -> None:
-    """Make the alerts what is missed. What was seen once is neither told nor over."""
+    """Open alerts about what was missed twice, and resolve those about what is not missed. One miss changes nothing."""
     held = {(one.kind, one.client_id) for one in seen}
     over = frozenset(str(kind) for kind in OF_ALL if (kind, None) not in held)
     of_all = Standing(

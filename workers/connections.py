@@ -1,10 +1,10 @@
-"""Connections to the web process: strangers keep none open for nothing, and one address cannot take them all.
+"""Connections to the web process: an idle one is closed, and one address cannot take them all.
 
     opened -- 10 s --> the head of a request is there -- 30 s --> its body is there --> answered --> 15 s for the next
 
-Bytes that trickle in do not move a deadline. Who is too slow, or one too many, is cut off without a word. Where all
-places are taken, whoever comes takes that of the one who has asked nothing for the longest: so health and people at
-work come in, however many strangers hold connections open.
+Bytes that trickle in do not move a deadline. A connection that is too slow, or one too many, is cut off without an
+answer. Where all places are taken, a new connection takes the place of the one that has asked nothing for the longest:
+so health checks and people at work get in, however many connections strangers hold open.
 """
 
 import asyncio
@@ -21,10 +21,10 @@ from api_stub.security.headers import HEADERS
 HEAD_S = 10.0
 BODY_S = 30.0
 MOST_OF_ADDRESS = 100
-"""Connections of one address, unless it is a proxy that we trust: people behind one have many."""
+"""Connections of one address, unless it is a proxy that we trust: many people may be behind one."""
 
 MOST = 900
-"""Connections at all: each is a file descriptor, of which a process often has 1024."""
+"""Connections of all addresses: each takes a file descriptor, and a process often has 1024."""
 
 
 class WebConnection(H11Protocol):
@@ -33,11 +33,11 @@ class WebConnection(H11Protocol):
     _deadline: asyncio.TimerHandle | None = None
     _awaited: tuple[float, int] | None = None
     since = 0.0
-    """When we began to wait for what is to come now, on the loop's clock, in seconds."""
+    """When the wait for what is owed now began, in seconds of the loop's clock."""
     is_cut = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:
-        """Begin, or cut off at once who is one too many."""
+        """Begin, or cut the connection off at once where it is one too many."""
         super().connection_made(transport)
         if self._is_one_too_many() or not self._has_room():
             self.cut()
@@ -74,7 +74,7 @@ class WebConnection(H11Protocol):
         return same > MOST_OF_ADDRESS and not _is_trusted(address)
 
     def _has_room(self) -> bool:
-        """Tell whether there is a place for this connection, once the slowest other has given up its own."""
+        """Return whether there is a place for this connection; where all are taken, cut off the first to give way."""
         if len(self.connections) <= MOST:
             return True
         held = [one for one in self.connections if isinstance(one, WebConnection) and not one.is_cut]
@@ -87,7 +87,11 @@ class WebConnection(H11Protocol):
 
     @property
     def precedence(self) -> tuple[bool, float] | None:
-        """Say how soon this one gives way: who asks nothing before who sends a body; None: it is being answered."""
+        """Return the order in which connections give way: those that ask nothing, then those that send a body.
+
+        Of each kind the one that has kept us waiting for the longest is first. A connection that is being answered
+        gives None: it does not give way.
+        """
         if self.cycle is None or self.cycle.response_complete:
             return False, self.since
         return (True, self.since) if self.conn.their_state is h11.SEND_BODY else None
@@ -108,7 +112,7 @@ class WebConnection(H11Protocol):
             self._deadline = self.loop.call_later(awaited[0], self.cut)
 
     def _owed(self) -> tuple[float, int] | None:
-        """Return how long we wait for it, and for which request; None while it is our turn, or between requests."""
+        """Return for how many seconds we wait, and for which request; None while we answer, or between requests."""
         request = id(self.cycle)
         if self.conn.their_state is h11.SEND_BODY:
             return BODY_S, request

@@ -1,7 +1,7 @@
 """Notes of how far the ledger has come, where a restore of the database does not reach: in the home, and in Redis.
 
-The leading scheduler takes a step and notes it. Whoever starts reads the notes first and the ledger after, which
-therefore can only be further; one that is behind was restored from a backup. Either note is enough.
+The leading scheduler takes a step and notes it. A process that starts reads the notes first and the ledger after them,
+so the ledger can only be further; a ledger that is behind was restored from a backup. Either note is enough.
 """
 
 import contextlib
@@ -39,7 +39,7 @@ class DatabaseRestored(Exception):
 
 @dataclass(frozen=True, slots=True)
 class HistoryNote:
-    """What was noted of a ledger."""
+    """How far a ledger was: its name, and how many steps it had taken."""
 
     name: str
     steps: int

@@ -17,18 +17,18 @@ def load(module: str) -> ModuleType:
 
 
 def freeze_loaded() -> None:
-    """Say that what is loaded by now stays as long as the process, and collect garbage from here on.
+    """Keep what is loaded by now out of the garbage collector, and collect garbage from here on.
 
-    So the collector does not go through it again, which would hold up a request now and then for 60 ms.
+    The collector would go through it again and again, and hold up a request now and then for 60 ms.
     """
     gc.freeze()
     gc.enable()
 
 
 def main() -> None:
-    """Be the process whose module stands first on the command line; what follows is for it."""
+    """Run the module that is the first argument on the command line; the other arguments are for it."""
     module = load(sys.argv.pop(1))
-    from workers import process_start  # noqa: PLC0415 - after the collector was sent away
+    from workers import process_start  # noqa: PLC0415 - after the collector is disabled
 
     process_start.run(module.main)
 

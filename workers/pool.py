@@ -1,7 +1,7 @@
 """``nolapse worker``: keeps worker processes running, and recovers what a dead one held.
 
-A process that died takes nobody's blame but its own: what had begun in it runs again alone, in a process with one
-thread, which is started when there are suspects and ended when there are none.
+What had begun in a process that died is suspect. It runs again alone, in a process with one thread, which is started
+when there are suspects and ended when there are none.
 """
 
 import os
@@ -27,16 +27,16 @@ from workers.supervisor import Child, Supervisor, how, python
 log = structlog.get_logger()
 
 _LEFT = {EXIT_OVERDUE, EXIT_BROKEN, EXIT_STOPPED, EXIT_REPLACED}
-"""How a process ends that gave back what it held; it is started again unless somebody stopped it."""
+"""Exit codes of a process that gave back what it held; it is started again unless somebody stopped it."""
 
 _STOPPED = {0, -signal.SIGTERM, -signal.SIGKILL}
-"""How a process ends that we told to: no job is to blame for that."""
+"""Exit codes of a process that we told to end: no job is to blame for that."""
 
 _SUSPECTS_EVERY_S = 0.5
 _IDLE_S = 30.0
 _RECOVER_EVERY_S = 2.0
 _DEADLINE_S = 5.0
-"""Of the pool's own few statements: whoever waits for an answer inside a driver hears no signal."""
+"""Of the pool's own few statements: a process that waits inside a database driver handles no signal."""
 
 
 class Member:
@@ -74,9 +74,9 @@ class Member:
         self._unrecovered.append((self._worker_id, found, how(code)))
 
     def recover(self) -> bool:
-        """Give back, suspect or bury what dead processes held; return whether the database let us.
+        """Give back what dead processes held, make it suspect, or end it; return whether all of it could be written.
 
-        What it did not is tried again at a later round.
+        What could not be written is tried again in a later round.
         """
         while self._unrecovered and time.monotonic() >= self._recover_again:
             worker_id, found, words = self._unrecovered[0]
@@ -91,7 +91,7 @@ class Member:
 
 
 def _recover(worker_id: str, found: Recorded, words: str, *, alone: bool) -> None:
-    catalogue.load()  # for what tasks say of jobs that end without them; most pools never need it
+    catalogue.load()  # for the tasks' ``on_ended``; most pools never need it
     with connection.session(), connection.transaction():
         for claim in recovery.held(worker_id, found.overdue):
             outcomes.time_out(claim)
@@ -102,7 +102,7 @@ def _recover(worker_id: str, found: Recorded, words: str, *, alone: bool) -> Non
 
 
 class Suspects:
-    """Has the process that runs suspects alone started while there are any, and ended when it has had none for long."""
+    """Starts the process that runs suspects alone while there are any, and ends it when there were none for long."""
 
     def __init__(self, member: Member) -> None:
         self._member = member

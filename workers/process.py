@@ -1,4 +1,4 @@
-"""One worker process: Dramatiq's threads over claimed jobs, a pool for each queue, and the beat that keeps it honest.
+"""One worker process: Dramatiq's threads over claimed jobs, a pool for each queue, and the beat that renews claims.
 
 Started by the pool (workers/pool.py), through workers/launch.py. It ends when it is told to, when its parent is
 gone, when one of its threads died, or when a job runs past its deadline in code that cannot be interrupted.
@@ -85,12 +85,12 @@ class Process:
         self._end(heard=min(self._signals, 1))
 
     def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
-        self._signals += 1  # no more: the lock of an event may be held where a signal comes
+        self._signals += 1  # nothing else: the interrupted code may hold the lock of an event
 
     def _end(self, *, heard: int) -> None:
         """Finish what has begun within the grace period, give back the rest, and leave.
 
-        Whoever sends a signal more than was ``heard`` means it: then nothing is waited for.
+        A signal beyond the ``heard`` ones ends the wait at once.
         """
         log.info("worker_stopping", grace_s=self._grace_s)
         self._closing.set()
@@ -105,7 +105,7 @@ class Process:
         self._leave(self._code)
 
     def _watch(self) -> None:
-        """Look after whoever should schedule; what cannot be asked now is asked a minute later."""
+        """Watch each minute for what did not happen, where no scheduler leads; skip it while the database is away."""
         watch = AbsenceWatch()
         while not self._stop.wait(absence_watch.EVERY_S):
             try:
@@ -153,7 +153,7 @@ class Process:
             self._obey(order)
 
     def _obey(self, order: workers.StopOrder | None) -> None:
-        """End as by a signal, if somebody asked for it."""
+        """End as after a signal, if a person ordered it."""
         if order is not None and not self._stop.is_set():
             self._code = EXIT_REPLACED if order is workers.StopOrder.REPLACE else EXIT_STOPPED
             log.info("worker_asked_to_stop", order=order)
@@ -171,7 +171,7 @@ class Process:
     def _give_up_on(self, overdue: list[Begun]) -> None:
         """Leave, because a thread cannot be interrupted; the pool ends the job and starts another process.
 
-        Not this process: the thread may hold the job's row, and does so in a batch.
+        This process cannot end the job: the thread may hold the job's row, and does so in a batch.
         """
         for one in overdue:
             log.error("job_overdue", job_id=one.claim.job_id, task=one.claim.task)
@@ -201,7 +201,7 @@ class Process:
 
 
 def _allow_many_files() -> None:
-    """Raise how many files this process may open, as far as it may itself: a TLS scan needs one for each connection."""
+    """Raise the limit of open files, as far as this process may: a TLS scan needs a file for each connection."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = _FILES if hard == resource.RLIM_INFINITY else min(_FILES, hard)
     if soft != resource.RLIM_INFINITY and soft < wanted:
@@ -218,7 +218,7 @@ def _arguments(arguments: list[str] | None) -> argparse.Namespace:
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Run a worker process with the identity and the flight record that its supervisor chose."""
+    """Run a worker process with the identity and the flight record that its pool chose."""
     given = _arguments(arguments)
     process_start.start(f"worker-{given.id[:8]}")
     _allow_many_files()

@@ -51,7 +51,7 @@ _EXIT_AWAY = 4
 
 
 def run(main: Callable[[], None]) -> None:
-    """Be a process that its supervisor has started: what keeps it from working is one line of the log."""
+    """Run a process that a supervisor has started; an error that keeps it from working is one line of the log."""
     try:
         main()
     except REFUSALS as error:
@@ -66,8 +66,7 @@ def run(main: Callable[[], None]) -> None:
 def start(name: str, *, writes: bool = True) -> None:
     """Prepare this process; wait for the database if that is away, or takes no writes where it ``writes``.
 
-    Raises ``BadSettings``, ``ImpossiblePath``, ``SchemaOutdated``, ``DatabaseRestored`` or ``RedisUnfit``: it must not
-    work then.
+    Raises one of ``REFUSALS``, such as ``BadSettings`` or ``SchemaOutdated``: then the process must not work.
     """
     home.make_files_private()
     config = settings.current()
@@ -102,7 +101,7 @@ def _require_own_role() -> None:
 def _await_database(*, writes: bool) -> None:
     """Wait for the database, and until it takes writes; a signal ends this process at once.
 
-    The database is asked by another thread, because whoever waits for an answer inside a driver hears no signal.
+    Another thread asks the database, because a thread that waits for an answer inside a driver handles no signal.
     """
     answered = SimpleQueue[Exception | None]()
     before = {number: signal.signal(number, _leave) for number in _SIGNALS}
@@ -140,7 +139,7 @@ def _ask_until_answered(answered: "SimpleQueue[Exception | None]", writes: bool)
 
 
 def require_fit_redis() -> None:
-    """Raise ``RedisUnfit`` if Redis may evict; a Redis that is away is no reason not to start."""
+    """Raise ``RedisUnfit`` if Redis answers and cannot be used; a Redis that is away is no reason not to start."""
     try:
         redis_queue.RedisQueue(redis_queue.client(settings.current().redis_url)).require_fit()
     except (redis.RedisError, OSError) as error:

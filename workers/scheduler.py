@@ -44,9 +44,10 @@ class Leader:
         self._mend_again_at = math.inf
 
     def renew(self) -> None:
-        """Take or renew the lease. Who begins to lead, or sees that the clock was ahead, mends what that left.
+        """Take or renew the lease. A process that begins to lead, or sees that the clock was ahead, mends stored times.
 
-        Then once more a while later: what was under way may have been written with the old time after that.
+        After a clock that was ahead it mends them once more a while later: what was under way may have been written
+        with the old time meanwhile.
         """
         asked, stepped = time.monotonic(), leases.is_ahead(_LEADER, for_s=_LEADS_FOR_S)
         held = leases.take(_LEADER, self._holder, for_s=_LEADS_FOR_S)
@@ -73,7 +74,7 @@ def _mend_times() -> None:
 
 
 def _keep_history(stop: threading.Event) -> None:
-    """Note how far the ledger has come; leave where it went back, and do not start again before a person has looked."""
+    """Note how far the ledger has come. Where it went back, end this process: a person has to look first."""
     try:
         history_notes.keep()
     except history_notes.DatabaseRestored as error:
@@ -117,7 +118,7 @@ class Tick:
 
 
 def run(stop: threading.Event) -> None:
-    """Tick until told to stop; only the leader does more than ask whether it leads."""
+    """Tick until told to stop. A process that does not lead only tries to take the lease."""
     leader = Leader()
     dispatcher = Dispatcher(redis_queue.RedisQueue(redis_queue.client(settings.current().redis_url)))
     recovery = Recovery()
@@ -149,7 +150,7 @@ def main(arguments: list[str] | None = None) -> None:
     parent = process_start.parent(arguments)
     stop, told = threading.Event(), list[int]()
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT):
-        signal.signal(number, lambda number, _: told.append(number))  # an event's lock may be held where it comes
+        signal.signal(number, lambda number, _: told.append(number))  # the interrupted code may hold an event's lock
     process_start.start("scheduler")
     settings_trail.record()
     catalogue.load()

@@ -1,4 +1,4 @@
-"""The settings in force, in the audit trail: whoever reads it sees by what the installation went, and since when."""
+"""The settings in force, in the audit trail: it shows which settings held on a machine, and since when."""
 
 import socket
 
@@ -12,9 +12,9 @@ _REMEMBERED = "settings"
 
 
 def record() -> None:
-    """Write the settings that differ from their defaults, where they are others than at the last start on this machine.
+    """Write the settings that differ from their defaults, if they have changed since the last start on this machine.
 
-    Secrets are written as being set, no more.
+    Of secrets only that they are set is written.
     """
     given = settings.current().given()
     seen = fingerprint(given)

@@ -81,8 +81,8 @@ def python(module: str) -> list[str]:
 class Supervisor:
     """Runs children until it is told to stop, its parent is gone, or something fails; then it ends them.
 
-    All are told at once, or one after the other ``in_order``, so that what serves the others goes last. A ``parent``
-    is given where our own life hangs on it.
+    All are told at once, or one after the other ``in_order``, so that what serves the others goes last. ``parent``
+    is given where this process must not outlive it.
     """
 
     def __init__(
@@ -112,7 +112,7 @@ class Supervisor:
         self._signals += 1
 
     def _end(self, group: Sequence[Child]) -> None:
-        """Tell a group, and wait for its end; what does not end within the grace period and some is killed."""
+        """Tell a group to end, and wait for it; kill what has not ended a few seconds after the grace period."""
         for child in group:
             child.signal(signal.SIGTERM)
         until, passed_on = time.monotonic() + self._grace_s + _PATIENCE_S, self._signals
@@ -132,7 +132,7 @@ class Supervisor:
 
 
 def how(code: int) -> str:
-    """Say how a process ended, from its exit code."""
+    """Return in words how a process ended, from its exit code."""
     if code >= 0:
         return f"exit {code}"
     try:

@@ -13,7 +13,7 @@ from workers.supervisor import Child, Supervisor, python
 
 FIRST_OWNER_LINK_S = 24 * 3600
 _CHILDREN_S = 10.0
-"""What the pool needs beyond the grace period, to end its own children and recover what they held."""
+"""Seconds that the pool needs beyond the grace period, to end its own children and recover what they held."""
 
 _OWN = (("web", "web"), ("scheduler", "scheduler"), ("worker", "pool"))
 
@@ -40,7 +40,7 @@ def prepare() -> list[str]:
 
 
 def first_owner_link() -> str | None:
-    """Return an address that makes the first owner, new at each call; None where somebody is here already."""
+    """Return an address that makes the first owner, new at each call; None where there is a user already."""
     token = secret_tokens.made()
     with connection.session():
         made = first_owner.make_link(secret_tokens.hashed(token), holds_s=FIRST_OWNER_LINK_S)
@@ -53,7 +53,7 @@ def _free_port(host: str) -> int:
 
 
 def main(*, tell: Callable[[str], None] | None = None) -> None:
-    """Run everything until told to stop. Where nobody is here yet, ``tell`` a person how to come in: no log."""
+    """Run everything until told to stop. Where there is no user yet, ``tell`` a person the link; it is not logged."""
     config = settings.current()
     if config.web_port == 0:  # so that the link below leads to the port that is served
         config = settings.adopt({"NOLAPSE_WEB_PORT": str(_free_port(config.web_host))})

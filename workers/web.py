@@ -67,7 +67,7 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 class WebServer(uvicorn.Server):
-    """Says where it listens, once it does, and ends with the process that started it."""
+    """The server: it logs where it listens, once it does, and ends with the process that started it."""
 
     def __init__(self, config: uvicorn.Config, *, app: FastAPI, parent: int | None) -> None:
         super().__init__(config)
@@ -86,7 +86,7 @@ class WebServer(uvicorn.Server):
             log.info("web_listens", host=config.web_host, ports=sorted(ports))
 
     async def shutdown(self, *args: Any, **kwargs: Any) -> None:
-        """End in order; the live streams, which would go on, are told."""
+        """End in order, and tell the live streams to end, which would go on."""
         self._app.state.ending = True
         settings.current().served_port.unlink(missing_ok=True)
         await super().shutdown(*args, **kwargs)

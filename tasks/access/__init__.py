@@ -3,7 +3,7 @@
     request_link -> a mail whose text holds a placeholder -> send_link: a token is made, its hash kept, and the link put
     in the placeholder's place on the way to the relay
 
-The token stands in no row and no job: who may read the outbox cannot come in as somebody else. A mail that is tried
+The token stands in no row and no job: whoever may read the outbox cannot sign in as somebody else. A mail that is tried
 again has another token. Promise: that of ``mail``.
 """
 

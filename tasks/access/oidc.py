@@ -1,7 +1,7 @@
 """Signing in with a provider, the part that calls it: jobs, for which the page waits a moment.
 
     discover -> what the issuer publishes is kept for all processes (db/outside/downloads)
-    exchange -> the code goes to the provider once, and whom it names into the sign-in's row
+    exchange -> the code is sent to the provider once; the identity that it returns goes into the sign-in's row
 
 They are jobs because that is how all calls of the outside are made: guarded, measured, behind the server's breaker, in
 a worker, never in a handler. The code is in the row and not in the job, and it is taken out before it is sent: a job
@@ -56,7 +56,7 @@ def discover(*, provider: str) -> None:
 
 
 def _not_exchanged(job: EndedJob) -> None:
-    """Write why a sign-in has no answer: somebody waits before the page."""
+    """Record why a sign-in has no answer: a person waits for it on the page."""
     provider_sign_ins.record_outcome(int(str(job.args["sign_in_id"])), failure=job.error)
 
 
@@ -98,7 +98,7 @@ def _provider_identity(taken: CodeExchange) -> Identity:
 def _verified(
     id_token: object, provider: IdentityProvider, where: IssuerMetadata, *, nonce: str, context: CallContext
 ) -> Identity:
-    """Judge an ID token by the keys that are kept, and once more by new ones where it names one that is unknown."""
+    """Judge an ID token by the kept keys; where it names an unknown key, fetch the keys anew and judge it once more."""
 
     def judged(jwks: bytes) -> Identity:
         now = int(datetime.now(UTC).timestamp())
@@ -133,7 +133,7 @@ def known_metadata(provider: IdentityProvider) -> IssuerMetadata | None:
 def _published(
     url: str, context: CallContext, *, older_than: timedelta = FRESH, check: Callable[[bytes], object] = bytes
 ) -> bytes:
-    """Return what an issuer publishes at an address: what is kept, unless it is older than that.
+    """Return what an issuer publishes at an address: what is kept, unless that is older than ``older_than``.
 
     ``check`` raises for what is not to be kept, so that an issuer which is mended is believed at once.
     """
@@ -148,7 +148,7 @@ def _published(
 
 
 def redirect_uri(provider: str) -> str:
-    """Return where a provider sends browsers back to: of the settings, never of a request."""
+    """Return the address to which a provider sends browsers back: from the settings, never from a request."""
     return f"{settings.current().web_url}/api/auth/callback/{provider}"
 
 

@@ -43,7 +43,10 @@ def reconcile(standings: Sequence[Standing]) -> None:
 
 
 def tell_soon() -> None:
-    """Have news told once what comes along with it had time to come, in the caller's transaction."""
+    """Enqueue the telling of news after a short delay, so that what comes with it goes out with it.
+
+    The job is enqueued in the caller's transaction.
+    """
     tell_all.enqueue(delay_s=mail_groups.SETTLES.total_seconds())
 
 
@@ -83,8 +86,8 @@ def _next_mail_at(one: WaitingRecipient) -> datetime:
 def _tell(recipient: Recipient, alerting: AlertingRules, now: datetime) -> None:
     """Put one mail, or one message to a channel, with all that is due to a recipient into its outbox.
 
-    What does not stand any more is dropped. What a recipient may not be told any more, because they were disabled or
-    limited since, or because the settings do not name the channel, goes to the last resort.
+    A telling that does not stand any more is dropped. One that may not reach the recipient any more, because they were
+    disabled or limited since, or because the settings do not name the channel, goes to the last resort.
     """
     due = alert_tellings.due(recipient, now=now)
     found = {one.id: one for one in alerts.many(list({telling.alert_id for _, telling in due}))}
@@ -130,7 +133,7 @@ def _post(about: Sequence[Alert], recipient: Recipient, alerting: AlertingRules,
 
 
 def _answer(about: Sequence[Alert]) -> NewLink:
-    """Return the link by which whoever is told answers; which alerts it is about, the mail says that it goes out in."""
+    """Return the link by which the recipient answers. The mail that carries it says which alerts it is about."""
     clients = {one.subject.client_id for one in about}
     return NewLink(
         purpose=SignedPurpose.ALERTS,
@@ -142,7 +145,7 @@ def _answer(about: Sequence[Alert]) -> NewLink:
 
 
 def _come_back(now: datetime) -> None:
-    """Come back when the next of those who wait may be told, in the caller's transaction."""
+    """Enqueue the next telling for when the next waiting recipient may be told, in the caller's transaction."""
     ahead = [max(_next_mail_at(one) - now, timedelta(seconds=1)) for one in alert_tellings.waiting(now=now)]
     if ahead:
         tell_all.enqueue(delay_s=min(ahead).total_seconds())

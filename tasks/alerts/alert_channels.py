@@ -2,8 +2,8 @@
 
     tellings that are due ──> a message ──tried for half an hour──> delivered, or the last resort is told in its place
 
-Promise: of a webhook keyed, since its receiver knows a message again by its id; of what apprise tells at least once:
-where an answer was lost, it may come twice. An alert that comes twice is better than one that does not come.
+Promise: a webhook is keyed, since its receiver recognises a message by its id. A channel of apprise is told at least
+once: where an answer was lost, a message may come twice. An alert that comes twice is better than one that does not.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -41,7 +41,7 @@ def post(channel: str, message: ChannelMessage) -> int:
 
 
 def post_test(channel: str, *, asked_by: str) -> int:
-    """Have a test sent through a channel, in the caller's transaction. Raises ``LookupError`` for one there is not."""
+    """Queue a test message to a channel, in the caller's transaction. Raises ``LookupError`` for an unknown channel."""
     if channel not in settings.current().alert_channels:
         raise LookupError(f"NOLAPSE_ALERT_CHANNELS names no channel {channel!r}")
     return post(channel, channel_messages.test(channel, asked_by=asked_by, at=datetime.now(UTC)))
@@ -56,7 +56,7 @@ def send_again(delivery_id: int) -> bool:
 
 
 def _not_delivered(job: EndedJob) -> None:
-    """Have the last resort told what a channel was to tell, and staff that it fails."""
+    """Tell the last resort what a channel did not take, and tell staff that the channel fails."""
     delivery = alert_deliveries.get(int(str(job.args["delivery_id"])))
     now = datetime.now(UTC)
     if not alert_deliveries.ended(delivery.id, DeliveryState.FAILED, said=settings.scrub(job.error), at=now):
@@ -73,7 +73,7 @@ def _not_delivered(job: EndedJob) -> None:
 
 
 def _handed_over(delivery: AlertDelivery, now: datetime) -> list[Telling]:
-    """Return what the last resort is owed in the channel's place: what of it still stands."""
+    """Return the tellings that the last resort is owed in the channel's place: those that still stand."""
     owed = alert_tellings.of_delivery(delivery.id)
     states = {one.id: one.state for one in alerts.many(list({telling.alert_id for telling in owed}))}
     return [
@@ -109,7 +109,7 @@ def deliver(*, delivery_id: int) -> None:
 
 
 def _sent(delivery: AlertDelivery) -> str:
-    """Send it and return what the channel said. Raises ``Rejected`` where it would have to wait for too long."""
+    """Send a message and return the channel's answer. Raises ``Rejected`` where it would have to wait for too long."""
     try:
         return channels.send(
             delivery.channel, delivery.message, message_id=delivery.message_id, made_at=delivery.made_at

@@ -26,7 +26,7 @@ _EXAMPLES = 5
 
 @dataclass(frozen=True, slots=True)
 class LetterAddress:
-    """Where a letter goes, in which language, and of which clients its reader may know."""
+    """The address and language of a letter, and the clients that its reader may know of."""
 
     email: str
     language: str = "en"
@@ -42,7 +42,7 @@ def address(recipient: Recipient, people: Mapping[int, Person]) -> LetterAddress
 
 
 def compose(alerts: Sequence[Alert], to: LetterAddress, *, dedupe: str, answer: str) -> Mail:
-    """Return the mail that tells somebody of these alerts. ``dedupe`` names it among all that they get.
+    """Return the mail that tells somebody of these alerts. ``dedupe`` makes its dedupe key.
 
     ``answer`` is the link by which they see to the alerts, or put them off.
     """

@@ -1,4 +1,4 @@
-"""What is told of alerts through a channel: lines that lead to each, and the same as programs read it."""
+"""Messages about alerts for channels: lines that link to each alert, and the same as data for programs."""
 
 from collections.abc import Sequence
 from datetime import datetime

@@ -33,7 +33,7 @@ HELD_BACK = "billing_held_back"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BillingProgress:
-    """Up to which period a subscription is billed by these lines; also where the period is free or paused."""
+    """The period up to which these lines bill a subscription; free and paused periods count, too."""
 
     subscription_id: int
     billed: int
@@ -107,7 +107,7 @@ def tell_held(client_id: int, due: Due) -> None:
 
 
 def released(subscription_id: int, client_id: int) -> None:
-    """Close the alert about a subscription that nothing is due of any more, in the caller's transaction."""
+    """Close the held-back alert of a subscription that owes nothing any more, in the caller's transaction."""
     alerts.clear(HELD_BACK, Subject("subscription", subscription_id, client_id))
 
 
@@ -126,7 +126,7 @@ def _account(client_id: int, on: date, owed: Sequence[Subscription | BillingItem
 def _add_subscription(
     due: Due, account: _Account, one: Subscription, terms: Sequence[PriceTerms], changes: Mapping[int, LineChange]
 ) -> None:
-    """Add the lines of the periods that are due, all of them or, where one cannot be billed, none."""
+    """Add the lines of the periods that are due; where one period cannot be billed, add none."""
     begun = dict(enumerate(one.cycle.due(one.billed, on=account.on), one.billed))
     periods = divide(begun, changes, on=account.on)
     domain = account.domains.get(one.domain_id) if one.domain_id else None
@@ -155,12 +155,12 @@ def _add_subscription(
 
 
 def _missing(error: Undecided | UnknownRate) -> str:
-    """Return what is missing to decide a tax, to be said to each reader."""
+    """Return a text, which can be translated, that says what is missing to decide a tax."""
     return error.said if isinstance(error, Undecided) else translatable.of_error(error)
 
 
 def _left_out(one: Subscription, periods: DuePeriods, changes: Mapping[int, LineChange]) -> Iterator[HeldLine]:
-    """Yield what somebody decided not to bill, or not yet."""
+    """Yield the periods that somebody decided not to bill, or to bill later."""
     for number in periods.omitted:
         yield _held_line(one, HeldReason.OMITTED, changes[number].reason, number=number)
     if periods.waiting is not None:

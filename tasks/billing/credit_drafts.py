@@ -1,4 +1,4 @@
-"""What a credit note would take back of an invoice, and say, before it is issued.
+"""Drafts of credit notes: what a note would take back of an invoice, and what it would say.
 
 Promise: local; nothing is written here.
 """
@@ -18,7 +18,7 @@ from tasks.billing.invoice_descriptions import DRAFT
 
 
 def draft(invoice: Invoice, wish: CreditWish, *, on: date, reason: str) -> tuple[CreditedPart, InvoiceDescription]:
-    """Return what a credit note would take back, and say. Raises ``NotCreditable``."""
+    """Return the part that a credit note would take back, and what it would say. Raises ``NotCreditable``."""
     if invoice.kind is InvoiceKind.CREDIT_NOTE:
         raise NotCreditable(f"{invoice.name} is a credit note itself")
     said = invoice_descriptions.of_invoice(invoice)
@@ -38,7 +38,7 @@ def draft(invoice: Invoice, wish: CreditWish, *, on: date, reason: str) -> tuple
 
 
 def left(invoice: Invoice) -> Money:
-    """Return what of an invoice no credit note has taken back, with tax."""
+    """Return the amount of an invoice, with tax, that no credit note has taken back."""
     return crediting.left(invoice_descriptions.of_invoice(invoice), _before(invoice))
 
 

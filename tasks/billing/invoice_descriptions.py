@@ -30,7 +30,7 @@ from rules.billing.priced_lines import PricedLine, ServicePeriod
 from tasks import senders
 
 DRAFT: Final = "DRAFT"
-"""What is called so has no number yet."""
+"""Stands in place of the number in an invoice that has none yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class Correspondents:
     profile: BillingProfile
 
     def describe(self, number: str, lines: Sequence[PricedLine], *, currency: str, on: date) -> InvoiceDescription:
-        """Return what an invoice over these lines says. Raises ValueError where something entered makes none."""
+        """Return what an invoice over these lines says. Raises ValueError where entered data cannot be used."""
         return InvoiceDescription(
             number=number,
             issued_on=on,
@@ -64,14 +64,14 @@ class Correspondents:
 
 
 def of_client(client_id: int) -> Correspondents:
-    """Return who writes to whom. Raises ``LookupError`` where there is no such client."""
+    """Return a client and their sender. Raises ``LookupError`` where there is no such client."""
     return Correspondents(
         sender=senders.of_client(client_id), client=clients.get(client_id), profile=billing_profiles.get(client_id)
     )
 
 
 def of_invoice(invoice: Invoice) -> InvoiceDescription:
-    """Return what an invoice says; one from before that was kept is described as its rows and the present have it."""
+    """Return what an invoice says; where no description was kept, it is made of its rows and of today's sender."""
     kept = invoices.description(invoice.id)
     if kept is not None:
         return kept

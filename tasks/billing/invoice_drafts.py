@@ -49,12 +49,12 @@ class ClientDrafts:
 
 
 def today_of(client_id: int) -> date:
-    """Return the day that it is where a client is. Raises ``LookupError``."""
+    """Return today's date in a client's zone. Raises ``LookupError``."""
     return datetime.now(UTC).astimezone(ZoneInfo(clients.get(client_id).zone)).date()
 
 
 def of_client(client_id: int, *, on: date) -> ClientDrafts:
-    """Return what a client would get on a day. Raises Rejected where something that was entered makes no invoice."""
+    """Return what a client would get on a day. Raises Rejected where entered data cannot be used."""
     both = invoice_descriptions.of_client(client_id)
     due = billing_due.of_client(client_id, on=on)
     drafts: list[InvoiceDraft] = []
@@ -79,7 +79,7 @@ def _series(sender: Sender, on: date) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Foreseen:
-    """What a run would do for a client. ``why_not`` is what keeps all of it from being issued, as a run checks it."""
+    """What a run would do for a client. ``why_not`` says why a run would issue nothing; None where it would issue."""
 
     client_id: int
     client_name: str
@@ -106,9 +106,9 @@ def all_foreseen(*, on: date | None = None) -> Iterator[Foreseen]:
 
 
 def some_foreseen(after: int, limit: int, *, within: Within = None) -> tuple[list[Foreseen], int | None]:
-    """Return what a run would do today for the next clients with something due, and after which id it goes on.
+    """Return what a run would do today for the next ``limit`` clients with something due, and the id to go on after.
 
-    None where no more follow. Clients of others are passed over.
+    The id is None where no more clients follow. Clients outside ``within`` are passed over.
     """
     tomorrow = datetime.now(UTC).date() + timedelta(days=1)
     found: list[Foreseen] = []
@@ -148,7 +148,7 @@ def _why_not(said: InvoiceDescription) -> str | None:
 
 
 def check(said: InvoiceDescription) -> None:
-    """Refuse what cannot be printed, or breaks a rule of EN 16931 where it is to be an e-invoice.
+    """Refuse an invoice that cannot be printed, or that breaks a rule of EN 16931 where it is to be an e-invoice.
 
     Raises Rejected, which names the fields; Unavailable where this machine cannot check now.
     """
@@ -161,6 +161,6 @@ def check(said: InvoiceDescription) -> None:
 
 
 def is_e_invoice(invoice: InvoiceDescription) -> bool:
-    """Return whether an invoice is one for programs, too: both countries are entered, and the rules can be run."""
+    """Return whether an invoice is also an e-invoice: both countries are entered, and the official rules can be run."""
     countries = invoice.seller.address.country and invoice.buyer.address.country
     return bool(countries) and einvoice.why_off() is None

@@ -1,8 +1,8 @@
 """Invoices: what is due becomes one invoice for each client and currency, then a document, then a mail.
 
 Promises: issuing is local (each period once, numbers without gap); the document is keyed (the same bytes under the
-same key, however often) and made once; the mail carries it and a signed link to the invoice, which is printed on it as
-well where there is online payment, and is as tasks/mail says.
+same key, however often) and made once; the mail carries the document and a signed link to the invoice, and promises
+what tasks/mail promises. Where there is online payment, the link is printed on the document as well.
 """
 
 from dataclasses import replace
@@ -54,7 +54,7 @@ _UNDOCUMENTED = "invoice_undocumented"
 
 
 def _tomorrow() -> date:
-    """Return the last day that has begun in some client's zone."""
+    """Return tomorrow in UTC: no zone is further ahead."""
     return (datetime.now(UTC) + timedelta(days=1)).date()
 
 
@@ -77,7 +77,7 @@ def bill_all() -> None:
 
 
 def _not_issued(job: EndedJob) -> None:
-    """Have staff told why a client was not billed."""
+    """Open an alert that says why a client was not billed."""
     for client in clients.many([int(str(job.args["client_id"]))]):
         notice = Notice(
             kind=_NOT_ISSUED,
@@ -148,7 +148,7 @@ def credit(*, invoice_id: int, reason: str = "") -> None:
 
 
 def _not_documented(job: EndedJob) -> None:
-    """Write why an invoice has no document, and have staff told: the client was not billed."""
+    """Record why an invoice has no document, and open an alert: the client did not get the invoice."""
     invoice = invoices.find(job.args.get("invoice_id"))
     if invoice is None or invoice.document_key:
         return

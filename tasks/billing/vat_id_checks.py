@@ -35,7 +35,7 @@ def is_asked(client_id: int) -> bool:
 
 
 def ask(client_id: int) -> None:
-    """Have VIES asked about a client's VAT-ID, if that is to be, in the caller's transaction."""
+    """Enqueue a check of a client's VAT-ID, where VIES is asked about it, in the caller's transaction."""
     if is_asked(client_id):
         check.enqueue(client_id=client_id)
 
@@ -49,7 +49,7 @@ def check_all() -> None:
 
 
 def _unanswered(job: EndedJob) -> None:
-    """Keep that VIES could not say."""
+    """Record that VIES gave no answer."""
     client_id = int(str(job.args.get("client_id")))
     if (asked := _vat_id_of(client_id)) is not None:
         vat_evidence.add(
@@ -104,7 +104,7 @@ def _tell(client_id: int, asked: VatId, verdict: VatIdVerdict) -> None:
 
 
 def _vat_id_of(client_id: int) -> VatId | None:
-    """Return a client's VAT-ID where it is one that VIES knows; Northern Ireland's are not."""
+    """Return the VAT-ID of a client in the EU, without Northern Ireland; else None. Raises ``Rejected``."""
     profile = billing_profiles.get(client_id)
     return _union_id(profile.vat_id, profile.country)
 

@@ -30,13 +30,13 @@ from tasks.engine.task import Queue, task
 from tasks.outside.calls import measured
 
 _BATCH = 2500
-"""Endpoints of one job. A batch goes on while some keep it waiting, so that a large batch waits only once for the
-deadline of the slowest; their results are stored as they come.
+"""Endpoints of one job. A batch scans its endpoints at the same time, so that a large batch waits only once for the
+deadline of the slowest; results are stored as they come.
 """
 
 
 def number_of_batches(endpoints: int) -> int:
-    """Return about how many jobs so many endpoints make."""
+    """Return about how many jobs a number of endpoints makes."""
     return -(-endpoints // _BATCH)
 
 
@@ -98,7 +98,7 @@ def discover(*, domain_id: int, everywhere: bool = False) -> None:
 
 @dataclass(frozen=True, slots=True)
 class ScanResult:
-    """A scan and what it means; ``issuers`` are the certificates, as DER, that were fetched in its place."""
+    """A scan and what it means; ``issuers`` are the certificates, as DER, that we fetched as the server lacks them."""
 
     observation: ScanObservation
     finding: Finding
@@ -126,7 +126,8 @@ def scan_now(target: ScanTarget) -> ScanResult:
 def _batches(ids: Sequence[int]) -> list[list[int]]:
     """Put endpoints into batches, those that were slow last time into their own, behind the others.
 
-    Called in the transaction that queues them, and notes that: no second scan is queued for an endpoint meanwhile.
+    It is called in the transaction that queues the batches, and notes there that the endpoints are queued, so that no
+    second scan is queued for an endpoint meanwhile.
     """
     slow = scans.queue(ids, at=datetime.now(UTC))
     parted = ([one for one in ids if one not in slow], [one for one in ids if one in slow])

@@ -1,6 +1,6 @@
-"""Whose endpoints may be scanned, where the settings ask that their domain be verified as their client's.
+"""Consent to scans: where the settings ask for it, only endpoints under a verified domain of their client are scanned.
 
-The one place where that is enforced: every scan of the portfolio passes it, whoever asked for it.
+Only this module enforces that: every scan of the portfolio passes it, whoever asked for it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,7 +18,8 @@ _AGAIN = timedelta(hours=1)
 def refused(ids: Sequence[int]) -> dict[int, Endpoint]:
     """Return those of the endpoints that are not to be scanned, by id.
 
-    What is under no domain of its client that is verified is refused: a host of somebody else, and a bare address too.
+    An endpoint is refused unless it is under a verified domain of its client. So hosts of others and bare addresses are
+    refused, too.
     """
     if "scans" not in settings.current().require_verified:
         return {}

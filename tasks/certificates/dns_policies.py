@@ -19,10 +19,10 @@ from tasks.outside.calls import measured
 
 _AT_ONCE = 16
 _ROUND_S = 8.0
-"""What the questions about one group may take in all."""
+"""Seconds that all questions about one group may take together."""
 
 _BUDGET_S = 16.0
-"""What all groups of a batch may take; after that what is kept must do."""
+"""Seconds that all groups of a batch may take together; after that only what is kept is used."""
 
 _AGAIN = timedelta(days=1)
 
@@ -64,7 +64,7 @@ def _is_whole(said: DnsPolicy) -> bool:
 
 
 def _joined(kept: DnsPolicy, new: DnsPolicy) -> DnsPolicy:
-    """Return what is new, and of what was not answered what is kept."""
+    """Return the new policy; a part that was not answered is taken from the kept one."""
     caa = kept.caa if new.caa is None else new.caa
     return replace(kept, caa=caa) if new.tlsa is None else replace(new, caa=caa)
 

@@ -33,19 +33,19 @@ log = structlog.get_logger()
 
 _AT_ONCE = 8
 _ROUND_S = 15.0
-"""What one round of fetching may take."""
+"""Seconds that one round of fetching may take."""
 
 _BUDGET_S = 45.0
-"""What all rounds of a batch may take; after that only what is kept is used."""
+"""Seconds that all rounds of a batch may take together; after that only what is kept is used."""
 
 _MOST_OF_A_ROUND = 64
 """Addresses that one round fetches; the rest waits for the next scans."""
 
 _BUDGET_BYTES = 64 * 1024 * 1024
-"""What all rounds of a batch may bring, bodies of the largest size that may still come counted as such."""
+"""Bytes that all rounds of a batch may bring; a body on its way counts with the largest size that it may have."""
 
 _PARSED_BYTES = 32 * 1024 * 1024
-"""Bodies whose readings a process remembers."""
+"""Bytes of the bodies whose parsed form a process remembers."""
 
 _LONGEST_URL = 2048
 
@@ -53,7 +53,7 @@ Read = TypeVar("Read")
 
 
 class DownloadStore(Protocol):
-    """Where downloads are kept: ``db.outside.downloads``, or ``Memory`` where there is no database."""
+    """Where downloads are kept: ``db.outside.downloads``, or ``InMemoryDownloads`` where there is no database."""
 
     def kept(self, urls: Sequence[str]) -> dict[str, Kept]: ...
     def body(self, url: str) -> bytes | None: ...
@@ -62,7 +62,7 @@ class DownloadStore(Protocol):
 
 
 class InMemoryDownloads:
-    """A shelf for one command."""
+    """Downloads in memory, for one command that has no database."""
 
     def __init__(self) -> None:
         self._kept: dict[str, Kept] = {}
@@ -92,7 +92,7 @@ class _Came:
 
 
 class _ByteBudget:
-    """How many bytes may still come: what is on its way counts as much as it may be."""
+    """The bytes that may still come; a body on its way counts with the largest size that it may have."""
 
     def __init__(self, left: int) -> None:
         self._left = left
@@ -100,7 +100,7 @@ class _ByteBudget:
         self._came = Condition()
 
     def take(self, most: int) -> bool:
-        """Reserve room for a body, once others that are on their way may have left some; False where there is none."""
+        """Reserve room for a body; False where there is none. Waits while bodies on their way may give some back."""
         with self._came:
             self._came.wait_for(lambda: most <= self._left or not self._on_the_way)
             if most > self._left:
@@ -130,7 +130,7 @@ class DownloadCache:
         return self._all(DownloadKind.CRL, urls, _crl)
 
     def failures(self, urls: Iterable[str]) -> dict[str, str]:
-        """Return why what was asked for last did not come, by address."""
+        """Return, by address, why the last fetch failed."""
         kept = self._shelf.kept([url for url in dict.fromkeys(urls) if _is_kept(url)])
         return {url: one.failure for url, one in kept.items() if one.failure}
 
@@ -144,7 +144,7 @@ class DownloadCache:
         return self._all(DownloadKind.ISSUER, urls, ca_repository.certificates)
 
     def windows(self, questions: Iterable[RenewalQuery]) -> dict[RenewalQuery, RenewalWindow]:
-        """Return when authorities suggest to renew (RFC 9773), for those certificates of which they say it."""
+        """Return when authorities suggest to renew (RFC 9773), for the certificates that have such a suggestion."""
         wanted = list(dict.fromkeys(questions))
         directories = self._all(DownloadKind.DIRECTORY, (one.directory for one in wanted), bytes)
         urls = {
@@ -169,7 +169,7 @@ class DownloadCache:
         return {url: value for url, value in found.items() if value is not None}
 
     def _fetch(self, kind: DownloadKind, urls: Sequence[str], read: Callable[[bytes], object], now: datetime) -> None:
-        """Fetch what is old, a few at once, and keep what came; also that nothing came, so that nobody waits for it."""
+        """Fetch what is old, a few at once, and keep what came; also failures, so that nobody waits for them again."""
         began, deadline = monotonic(), Deadline.after(min(_ROUND_S, self._left_s))
         with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix=f"fetch {kind}") as pool:
             fetch = partial(self._within_budget, kind=kind, read=read, deadline=deadline, now=now)
@@ -194,9 +194,9 @@ class DownloadCache:
         return came
 
     def _said(self, kind: DownloadKind, kept: Kept, read: Callable[[bytes], Read]) -> Read | None:
-        """Return what is kept of an address, read once for each process; None where nothing of the kind ever came.
+        """Return the parsed body that is kept of an address; None where no body of this kind ever came.
 
-        Whoever makes a certificate may name one address for two kinds.
+        A process parses a body once for each kind: a certificate may name one address for two kinds.
         """
         if kept.fetched_at is None:
             return None
@@ -210,7 +210,7 @@ class DownloadCache:
 
 
 def _is_kept(url: str) -> bool:
-    """Tell whether an address is one that we can keep: what strangers write as one may be anything."""
+    """Tell whether we can keep an address: a stranger may have written anything in its place."""
     return len(url) <= _LONGEST_URL and url.isascii() and url.isprintable()
 
 
@@ -253,7 +253,7 @@ def _crl(body: bytes) -> Crl:
 
 @dataclass(frozen=True, slots=True)
 class _OcspAnswer:
-    """A response, and until when it may be used; who says what is for ``rules.x509`` to find out."""
+    """An OCSP response, and until when it may be used; ``rules.x509`` judges its signer and what it says."""
 
     body: bytes
     next_update: datetime | None

@@ -3,7 +3,7 @@
     scan (a thread of its own, so that nobody's deadline runs while a group is assessed and stored)
       └──observations──> groups ──> assess: what authorities publish, fetched for the whole group ──> findings
 
-A group is handed on when it is full or has waited a moment: whoever keeps us waiting does not hold back the others.
+A group is handed on when it is full or has waited a moment: slow endpoints do not hold back the others.
 """
 
 import queue
@@ -43,7 +43,7 @@ log = structlog.get_logger()
 
 _GROUP = 50
 _PATIENCE_S = 0.5
-"""How long an observation waits for others to be assessed and stored with."""
+"""How long an observation waits for others, to be assessed and stored together."""
 
 _SLOW = 0.5
 """The share of the deadline after which an endpoint counts as slow."""
@@ -75,7 +75,7 @@ class AssessmentInput:
 class AssessedScan:
     """What a scan means; ``issuers`` are the certificates, as DER, that were fetched because the server lacks them.
 
-    Without a finding ``trouble`` says why there is none: it is our own.
+    Without a finding, ``trouble`` says why: the cause is on our side.
     """
 
     finding: Finding | None = None
@@ -84,7 +84,10 @@ class AssessedScan:
 
 
 def groups(targets: Sequence[ScanTarget]) -> Iterator[list[CompletedScan]]:
-    """Scan all targets at once and give what comes, in groups. The thread's database connection rests meanwhile."""
+    """Scan all targets at once and yield the scans that are done, in groups.
+
+    While it waits, the thread's database connection rests.
+    """
     with closing(_Scan(targets)) as scan:
         group: list[CompletedScan] = []
         until = 0.0
@@ -188,7 +191,7 @@ def _safely(step: Callable[[], T]) -> T | str:
 
 
 class _Over:
-    """Says that all scans are done."""
+    """The sign that all scans are done."""
 
 
 class _Scan:

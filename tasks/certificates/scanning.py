@@ -33,7 +33,7 @@ from wording.certificates import certificate_alarms, findings, scan_reasons
 def scan(targets: Mapping[int, ScanTarget]) -> None:
     """Scan endpoints, by id, and store each; the job ends with the last of them. One that is removed is passed over.
 
-    Those whose owner has not shown that they are theirs are put off, where the settings ask for that.
+    Where the settings ask for verified domains, endpoints that are under none are put off.
     """
     refused = consent.refused(list(targets))
     if refused:
@@ -80,7 +80,7 @@ class ScanBatch:
         policies: Mapping[int, DnsPolicy],
         now: datetime,
     ) -> tuple[dict[int, Finding], dict[int, str]]:
-        """Return the findings, by endpoint, and of those without one why: that is a trouble of our own."""
+        """Return the findings by endpoint, and by endpoint the trouble on our side that is why one has no finding."""
         troubles = {one.id: group[one.id].observation.trouble or "" for one in loaded}
         cases = {
             one.id: AssessmentInput(

@@ -86,7 +86,7 @@ def report(client: Client, month: ReportMonth) -> PrintedReport:
 
 
 def preview(client: Client, on: date) -> PrintedReport:
-    """Return what the report of the last month would say on a day, or says."""
+    """Return the report that is made on a day, of the month before it."""
     return report(client, rules.before(on))
 
 

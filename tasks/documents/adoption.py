@@ -1,4 +1,4 @@
-"""Invoices' PDFs from before there were documents: each becomes a document where it lies, when it is first wanted.
+"""Invoices' PDFs without a row as a document: each becomes one where it is stored, when it is first wanted.
 
 Promise: convergent. What is stored is looked at, not written.
 """
@@ -19,14 +19,14 @@ _CHUNK = 200
 
 
 def kept_until(invoice: Invoice) -> datetime:
-    """Return until when an invoice's document is kept at least; the years begin with the end of the invoice's own."""
+    """Return until when an invoice's document is kept at least; the years count from the end of the year of issue."""
     return datetime(invoice.issued_on.year + 1 + settings.current().keep_invoices_years, 1, 1, tzinfo=UTC)
 
 
 def document_of(invoice: Invoice) -> Document | None:
-    """Return an invoice's PDF as a document, made one now where it is older than documents; None where there is none.
+    """Return an invoice's PDF as a document; None where the invoice has no PDF.
 
-    Raises as the storage does.
+    A PDF that has no row as a document gets one now. Raises as the storage does.
     """
     if invoice.document_key is None:
         return None

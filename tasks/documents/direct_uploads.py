@@ -5,8 +5,8 @@
     take ──> read once and hashed ──> judged and stored as any upload, under a key that no form names ──> its virus scan
     clear ──> a day after its form closed, its bytes under incoming/ and its row go
 
-Nothing under ``incoming/`` is handed out, so nobody can open what nobody has looked at, and whoever posts the form once
-more changes nothing that anybody will read. Promise: keyed, as of ``tasks.documents.intake``.
+Nothing under ``incoming/`` is handed out: nobody can open a file before its virus scan, and to post the form again
+changes no document. Promise: keyed, as of ``tasks.documents.intake``.
 """
 
 import hashlib
@@ -40,7 +40,7 @@ _BATCH = 100
 
 
 class NoBucket(Exception):
-    """Raised where documents are kept in a folder, to which nobody can post a form."""
+    """Raised where documents are kept in a folder: a form can be posted to a bucket alone."""
 
     def __init__(self) -> None:
         super().__init__("Documents are kept in a folder here: send the file itself, with POST /api/documents")
@@ -72,7 +72,7 @@ def open_form(owner: Subject, *, name: str, declared: str, size: int, by: str) -
 
 
 def sent(upload: DirectUpload, *, by: str) -> None:
-    """Have an upload looked at of which its holder says that the bucket has it; said again it changes nothing."""
+    """Enqueue the job that takes an upload, as its holder says that the bucket has it; a second call does nothing."""
     with connection.transaction():
         if store.send(upload.id):
             _audited(by, "upload sent", upload)
@@ -86,7 +86,7 @@ def _audited(actor: str, action: str, upload: DirectUpload) -> None:
 
 
 def _not_looked_at(job: EndedJob) -> None:
-    """Say of an upload whose job gave up that it is no document."""
+    """Refuse an upload whose job gave up."""
     upload = store.find(job.args.get("upload_id"))
     if upload is not None:
         store.refuse(upload.id, "It could not be read from the bucket; send it again.")

@@ -1,4 +1,4 @@
-"""What people do with documents, from a page, a program or the command line: each with its entry in the audit trail."""
+"""What people do with documents, from a page, a program or the command line, with entries in the audit trail."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -57,7 +57,7 @@ def delete(document: Document, *, actor: str) -> None:
 
 
 def restore(document: Document, *, actor: str) -> None:
-    """Take back that a document was deleted; its links stay withdrawn. Raises ``KeptAgain``."""
+    """Bring back a deleted document; its links stay withdrawn. Raises ``KeptAgain``."""
     try:
         with connection.transaction():
             if not documents.restore(document.id):
@@ -68,7 +68,7 @@ def restore(document: Document, *, actor: str) -> None:
 
 
 def change(document: Document, *, legal_hold: bool, kept_until: datetime | None, actor: str) -> None:
-    """Hold a document or let it go, and set until when it is kept."""
+    """Set or lift a document's legal hold, and set until when it is kept."""
     before = {"legal_hold": document.legal_hold, "kept_until": document.kept_until}
     after = {"legal_hold": legal_hold, "kept_until": kept_until}
     with connection.transaction():

@@ -3,8 +3,8 @@
     name, type, size, first bytes ──refused at once──> nothing is kept
     bytes stored ──> row: received, and the job of its scan ──> nobody may open it until that says clean
 
-Promise: keyed. Whoever dies between the bytes and the row leaves bytes that no row names, which an audit finds and
-takes away; the same bytes are one document of their owner, however often they are sent.
+Promise: keyed. A process that dies between the bytes and the row leaves an orphan, which the storage audit finds. The
+same bytes are one document of their owner, however often they are sent.
 """
 
 import secrets

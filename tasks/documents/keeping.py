@@ -1,11 +1,11 @@
-"""Documents of our own making: stored first, then a row, both as often as the job runs with one result.
+"""Documents that we make: the bytes are stored first, then the row; however often the job runs, the result is the same.
 
     new = keeping.put(owner, ...)       keyed: the key is made of the bytes
     with completing():
         document = documents.add(new)   local
 
 An attempt that dies between the two leaves bytes without a row, and the next attempt stores the same again under the
-same key. Where there is none, the audit finds the orphan.
+same key. Where no attempt follows, the storage audit finds the orphan.
 """
 
 import hashlib

@@ -39,7 +39,7 @@ def mapped(file: BinaryIO) -> Generator[Content]:
 
 @contextmanager
 def unpacked(chunks: Iterable[bytes]) -> Generator[Content]:
-    """Give what an archive's file unpacks to, kept on the disk; the shape that inspections ask for."""
+    """Give the unpacked bytes of a file in an archive, kept on the disk; inspections take this function."""
     with opened() as file:
         for chunk in chunks:
             file.write(chunk)
@@ -51,7 +51,7 @@ def unpacked(chunks: Iterable[bytes]) -> Generator[Content]:
 def fetched(document: Document) -> Generator[BinaryIO]:
     """Give a document's bytes as they were when they were taken in.
 
-    Raises ``Unavailable`` where the storage or the disk does not answer, ``Rejected`` where the bytes are others.
+    Raises ``Unavailable`` where the storage or the disk does not answer, ``Rejected`` where the bytes have changed.
     """
     with opened() as file:
         digest = hashlib.sha256()

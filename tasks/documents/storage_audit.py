@@ -3,8 +3,8 @@
     what is stored, by pages ──> orphaned: bytes without a row | changed: other bytes than the row says
     rows, by pages ────────────> missing: a row without bytes
 
-Both go on while it reads: what is younger than a day, or is being removed, is none of its business, and whatever does
-not fit is looked at once more before it is told. Promise: convergent.
+Rows and storage change while it reads. So it passes over what is younger than a day or is being removed, and looks once
+more at what does not fit before it reports it. Promise: convergent.
 """
 
 import hashlib
@@ -48,7 +48,7 @@ class AuditFinding:
 def compare(storage: Storage, *, reads: bool) -> Iterator[AuditFinding]:
     """Iterate over what does not fit. With ``reads`` every byte is read, else sizes alone are compared.
 
-    Raises as the storage does, whose account must be one that may list.
+    Raises as the storage does; the storage's account must be allowed to list.
     """
     stored = storage.every("")
     while page := list(islice(stored, _PAGE)):

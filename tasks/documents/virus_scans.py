@@ -39,11 +39,11 @@ _QUARANTINED, _UNSCANNED = "document_quarantined", "document_unscanned"
 """The kinds of the alerts about a document: something was found in it, or nobody could look."""
 
 _WAITS = timedelta(minutes=10)
-"""How long a document may wait for its own job, before one is made for it anew."""
+"""How long a document may wait for its own job before it gets a new one."""
 
 
 def _not_scanned(job: EndedJob) -> None:
-    """Have staff told that a file waits which nobody could look at."""
+    """Open an alert about a file that could not be scanned."""
     document = documents.find(job.args.get("document_id"))
     if document is None or document.scanner:
         return
@@ -79,7 +79,10 @@ def scan(*, document_id: int) -> None:
 
 
 def _size() -> FanOutSize:
-    """Count what nobody has scanned; what new signatures are to see is not, for a dry run asks no scanner."""
+    """Count the documents that were never scanned.
+
+    Those to be scanned again with new signatures are not counted, because a dry run asks no scanner.
+    """
     if outside.scanner() is None:
         return FanOutSize(0)
     return FanOutSize(due.count_unscanned(before=datetime.now(UTC) - _WAITS))
@@ -106,7 +109,7 @@ def _merged(ways: Sequence[Callable[[int, int], Sequence[int]]], after: int, lim
 
 @dataclass(frozen=True, slots=True)
 class _Finding:
-    """What a document is from now on, in a sentence where it is not clean; ``scanner`` where one has seen it."""
+    """A document's new state, a sentence where it is not clean, and the scanner's version where one has scanned it."""
 
     state: DocumentState
     words: str = ""
@@ -154,7 +157,7 @@ def _require_fitness(scanner: Clamd, _version: str, largest: int) -> None:
 
 
 def _version(scanner: Clamd) -> str | None:
-    """Return the scanner's version; None where it is away: what it has scanned is scanned again once it is back."""
+    """Return the scanner's version; None where it is away: a later run then finds what is to be scanned again."""
     limit = rate_limits.for_scanner()
     try:
         with limit("clamd", str(scanner.address)):

@@ -82,9 +82,9 @@ def request(domain_id: int, *, renew: bool = False) -> tuple[Domain, Ownership, 
 
 
 def begin(domain: Domain, *, renew: bool = False) -> Ownership:
-    """Return a domain's verification, begun in the caller's transaction where it was not, or to be begun anew.
+    """Return a domain's verification; begin it, in the caller's transaction, where there is none or ``renew`` is given.
 
-    A verification that is begun anew is pending: whoever knew the old token has nothing any more.
+    A renewed verification is pending and has another token: the old token proves nothing any more.
     """
     found = store.get(domain.id)
     if found is not None and not renew:
@@ -95,7 +95,7 @@ def begin(domain: Domain, *, renew: bool = False) -> Ownership:
 
 
 def _sightings(name: str, known: Ownership) -> Iterator[Sighting]:
-    """Look into one place after the other, until the token is found."""
+    """Look for the token in one place after the other, and yield what is seen, until the token is found."""
     for challenge in ownership.in_turn(ownership.challenges(name, known.token), known.method):
         sighting = _sighting(name, challenge)
         yield sighting
@@ -110,7 +110,7 @@ def _sighting(name: str, challenge: OwnershipChallenge) -> Sighting:
         return Sighting(challenge.method, SightingKind.UNSEEN, str(error))
     except Rejected as error:
         if challenge.method is not OwnershipMethod.FILE:
-            raise  # a resolver that is none: that is a trouble of our own
+            raise  # our resolver does not work as one: that is trouble on our side
         return Sighting(challenge.method, SightingKind.NOTHING, str(error))
 
 

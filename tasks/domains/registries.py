@@ -65,13 +65,14 @@ class Lookup:
 def look_up(
     name: str, servers: RegistryServers, *, at: datetime, known: Known | None = None, limit: RateLimit = UNLIMITED
 ) -> Lookup:
-    """Return what registries say of a name, of which ``known`` is known; ``at`` is aware.
+    """Return what registries say of a name; ``known`` is what we know of it already, ``at`` an aware time.
 
     WHOIS is asked too where RDAP denies a name that is known as registered, for one denial would not settle it, and
-    where RDAP leaves out what WHOIS may say (``knowledge.leaves_out``). Where it is in trouble then, that is a record.
+    where RDAP leaves out what WHOIS may say (``knowledge.leaves_out``). Where WHOIS is unavailable, a record says so.
 
     Raises ``Unavailable`` or ``Rejected`` when nobody answers, with what the other source said as a note, and what
-    ``limit`` raises. A server whose own name nobody can resolve is away: that says nothing of the domain.
+    ``limit`` raises. A server whose own name cannot be resolved counts as unavailable: that says nothing of the
+    domain.
     """
     try:
         first = _rdap(name, servers, limit)
@@ -130,13 +131,13 @@ def current() -> RegistryServers:
 
 
 def keep_bootstrap(newest: Bootstrap) -> None:
-    """Keep IANA's newest list, in the caller's transaction; what its WHOIS said of TLDs is to be asked anew."""
+    """Keep IANA's newest list, in the caller's transaction, and forget what IANA's WHOIS said of TLDs."""
     shared_texts.keep(_BOOTSTRAP, json.dumps(dict(newest.servers)))
     shared_texts.keep(_REFERRALS, "{}")
 
 
 def keep_referrals(servers: RegistryServers) -> None:
-    """Keep, in the caller's transaction, what a lookup has learnt of who answers for a TLD."""
+    """Keep, in the caller's transaction, which servers answer for TLDs, as a lookup has learnt it."""
     if servers.referrals != servers.kept:
         shared_texts.keep(_REFERRALS, json.dumps(servers.referrals))
 
@@ -148,7 +149,7 @@ def first_servers(names: dict[int, str]) -> dict[int, str]:
 
 
 def jobs_by_server(domains_by_suffix: Mapping[str, int]) -> Counter[str | None]:
-    """Return how many domains each server is asked first about; None: only a lookup can tell."""
+    """Return how many domains each server is asked first about; under None those where only a lookup can tell."""
     servers, found = current(), Counter[str | None]()
     for suffix, number in domains_by_suffix.items():
         found[servers.first_server(f"any.{suffix}")] += number  # a server is found by the suffix alone

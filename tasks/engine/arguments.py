@@ -41,7 +41,7 @@ def validated(task: str, takes: type[BaseModel], args: Mapping[str, object]) -> 
 
 
 def _too_large(taken: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the arguments with a number that would fail in each worker, whenever it were looked for."""
+    """Yield the names of arguments with a number that is too large for the databases."""
     for name, value in taken.items():
         numbers = cast("list[object]", value) if isinstance(value, list) else [value]
         if any(isinstance(one, int) and abs(one) > _LARGEST for one in numbers):
@@ -49,7 +49,7 @@ def _too_large(taken: Mapping[str, Any]) -> Iterator[str]:
 
 
 def same(takes: type[BaseModel], one: Mapping[str, object], other: Mapping[str, object]) -> bool:
-    """Tell whether two jobs' stored arguments mean the same, one that is left out being its default."""
+    """Tell whether two jobs' stored arguments mean the same; an argument that is left out has its default."""
     defaults = {name: field.default for name, field in takes.model_fields.items() if not field.is_required()}
     return {**defaults, **one} == {**defaults, **other}
 

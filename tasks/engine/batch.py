@@ -25,7 +25,7 @@ log = structlog.get_logger()
 
 
 def came_through(claims: HeldClaims, task: Task, held: Sequence[Claim]) -> bool:
-    """Run the jobs together, and tell whether that was committed; if not, nothing of it happened."""
+    """Run the jobs in one transaction and return whether it was committed; False where it was rolled back."""
     try:
         with connection.session(), connection.transaction():
             _run(claims, task, held)

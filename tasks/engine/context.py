@@ -1,4 +1,4 @@
-"""The job that this thread runs, and the one way in which its work becomes true: ``completing()``."""
+"""The job that this thread runs, and ``completing()``, by which alone its work is committed."""
 
 import time
 from collections.abc import Generator
@@ -17,7 +17,7 @@ class Running:
 
     claim: transitions.Claim
     in_batch: bool = False
-    """Whether it runs in one transaction with others, by which it has been ended already."""
+    """Whether it runs in one transaction with other jobs; that transaction has ended it already."""
     ended: bool = False
     began: float = field(default_factory=time.monotonic)
 

@@ -1,4 +1,4 @@
-"""How a task says that its job is to wait; what failed outside is said by ``integrations.errors``."""
+"""Errors about jobs and their tasks; the errors of outside services are in ``integrations.errors``."""
 
 
 class Parked(Exception):

@@ -38,7 +38,7 @@ class Pacing(Protocol):
         ...
 
     def keep_plan(self, run_id: int) -> None:
-        """Keep of the run's plan what is shown of it, once all its jobs are inserted."""
+        """Keep the part of the run's plan that is shown, once all its jobs are inserted."""
         ...
 
 
@@ -57,7 +57,8 @@ def insert(
 
     ``batches(ids)`` puts the ids of a chunk into groups, one job for each. It is called in the transaction that inserts
     the jobs: there it can note what is queued, because a group that differs in one id from another that is queued is
-    different work. It goes without ``pacing``.
+    different work. It cannot be combined with
+    ``pacing``.
     """
     root = current()
     if root is None or root.claim.run_id is None:

@@ -1,4 +1,4 @@
-"""What a job's bad end means beyond its row, in the transaction that ends it: to its task's subject, and to staff."""
+"""What follows from a job's bad end, in the transaction that ends it: its task's ``on_ended``, and an alert."""
 
 import structlog
 
@@ -29,7 +29,7 @@ def end(claim: transitions.Claim, outcome: transitions.JobOutcome, *, ran_s: flo
 
 
 def time_out(claim: transitions.Claim) -> None:
-    """End a job whose process left because it ran past its deadline."""
+    """End an attempt whose process left because the job ran past its deadline."""
     task = find(claim.task)
     error = Translatable("timeout: it ran longer than {seconds} s", seconds=f"{task.deadline_s:g}")
     outcome = transitions.JobOutcome(
@@ -46,9 +46,9 @@ def time_out(claim: transitions.Claim) -> None:
 
 
 def alert_staff(task: str, state: JobState) -> None:
-    """Have an alert opened because jobs of ``task`` ended in ``state``; many that end so make one.
+    """Enqueue an alert that jobs of ``task`` ended in ``state``; many such jobs make one alert.
 
-    What cannot alert does not alert of itself: it would lead to one more of its kind, for ever.
+    The task that opens these alerts causes none itself: each would lead to another, for ever.
     """
     if task != _ALERTS:
         find(_ALERTS).enqueue(task=task, state=str(state))
@@ -61,7 +61,7 @@ def _ended(job: EndedJob) -> None:
 
 
 def _write(job: EndedJob) -> None:
-    """Have the task write its subject's state; what fails there must not keep the job from ending."""
+    """Have the task's ``on_ended`` write its subject's state; a failure there must not keep the job from ending."""
     try:
         on_ended = find(job.task).on_ended
         if on_ended:

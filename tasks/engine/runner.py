@@ -57,7 +57,7 @@ def run(claims: HeldClaims, *job_ids: int) -> None:
 
 
 def _run_each(claims: HeldClaims, task: Task, held: Sequence[transitions.Claim]) -> None:
-    """Run each job by itself; the rest is left where the database is away."""
+    """Run each job by itself; where the database is away, abandon the claims that are left."""
     for place, claim in enumerate(held):
         if not claims.is_taken(claim):
             log.warning("claim_lost", job_id=claim.job_id, task=claim.task)
@@ -108,7 +108,7 @@ def _attempt(task: Task, job: Running) -> None:
 
 
 def _end_plainly(claims: HeldClaims, job: Running, task: Task, error: Exception) -> None:
-    """Count a failure in a text that any database takes: a job whose end cannot be written must not run for ever."""
+    """End an attempt as a failure whose text any database takes: a job that cannot be ended must not run for ever."""
     text = f"its end could not be written: {type(error).__name__}"
     outcome = _retry_or_dead(text, task, job.claim.failures + 1, allowed=_BUG_ATTEMPTS)
     try:
@@ -141,7 +141,7 @@ def outcome_of(error: BaseException, task: Task, failures: int) -> transitions.J
 
 
 def _is_of_this_machine(error: BaseException) -> bool:
-    """Return whether it says that this machine is short of something: no bug, and nothing of what the job is about."""
+    """Return whether this machine is short of something, so that the error is neither a bug nor about the job."""
     return isinstance(error, OSError) and error.errno in _SHORT
 
 

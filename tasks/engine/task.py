@@ -7,7 +7,8 @@ def scan(*, endpoint_id: int) -> None:
         endpoints.record(...)
         alerts.reconcile(...)       # and so are the jobs that it leads to
 
-All that holds of each of its jobs is declared there, once: whoever enqueues one gives its arguments and no more.
+All that holds of each of its jobs is declared there, once: whoever enqueues a job gives its arguments, and at most a
+delay and a priority.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -54,7 +55,7 @@ class EnqueuedJob:
     run_id: int | None
     new: bool
     other_arguments: dict[str, object] | None = None
-    """What the job that was queued already will run with, where that is not what was asked for now."""
+    """The arguments of the job that was queued already, where they differ from those that were asked for now."""
 
     def as_json(self) -> dict[str, object]:
         """Return what programs are told: without ``other_arguments`` where there are none."""
@@ -76,17 +77,17 @@ class Task:
     deadline_s: float
     """How long it may run before its process is given up."""
     unique: tuple[str, ...] | None = None
-    """The arguments that name its work, of which one job is queued; () stands for one at all, None for any number."""
+    """The arguments whose values name its work, for one queued job each; () for one job of the task, None for any."""
     fans_out: bool = False
     """Whether each of its jobs opens a run of which it is the root."""
     size: Callable[[], FanOutSize] | None = None
     """How many jobs its fan-out would lead to now, by counting; for a dry run."""
     then: str | None = None
-    """The task that is to be done, with ``run_id``, once the run is closed."""
+    """The name of the task that is enqueued, with ``run_id``, once the run is closed."""
     pacing: Pacing | None = None
-    """What gives its jobs, where something fans out to them, their places in the lanes of the servers that they ask."""
+    """What gives the jobs of a fan-out to this task their places in the lanes of the servers that they ask."""
     permission: Permission = Permission.WORK
-    """What somebody needs, besides that of acting on jobs at all, to trigger, retry and cancel it."""
+    """The permission to trigger, retry and cancel it; needed beside the permission to act on jobs at all."""
     internal: bool = False
     """Whether Nolapse alone asks for it: people cannot trigger it, though they may retry and cancel its jobs."""
     of_no_run: bool = False
@@ -95,14 +96,14 @@ class Task:
     """Whether a thread may run several of its jobs in one transaction: they ask nobody outside, and do nothing after
     their ``completing()``."""
     on_ended: Callable[[EndedJob], None] | None = None
-    """What writes its subject's state where a job ends badly and the task did not end it: dead, cancelled, lost."""
+    """What writes its subject's state where a job ends badly and the task did not end it: dead, cancelled, unknown."""
     arguments: type[BaseModel] = field(default=BaseModel, repr=False)
 
     @cached_property
     def about(self) -> str | None:
         """What each of its jobs is about, by its argument's name: a ``domain_id`` says "domain".
 
-        None where that is nothing of one client's: such jobs are not there for who is limited to some clients.
+        None where it is nothing that belongs to one client: whoever is limited to some clients does not see such jobs.
         """
         nouns = (name.removesuffix("_id") for name in self.arguments.model_fields if name.endswith("_id"))
         return next((noun for noun in nouns if noun in client_of.KINDS), None)
@@ -117,11 +118,11 @@ class Task:
         self.function(**args)
 
     def validated(self, args: Mapping[str, object]) -> dict[str, Any]:
-        """Return ``args`` as the function's signature takes them. Raises ``BadArguments`` naming each that is not."""
+        """Return ``args`` as the function's signature takes them. Raises ``BadArguments``, naming each bad one."""
         return arguments.validated(self.name, self.arguments, args)
 
     def key(self, args: Mapping[str, object]) -> str | None:
-        """Return what names the work of a job with these arguments; None where the task is not declared unique."""
+        """Return the key of a job with these arguments; None where the task is not declared unique."""
         return None if self.unique is None else arguments.key(self.name, self.arguments, self.unique, args)
 
     def enqueue(self, *, delay_s: float = 0.0, priority: Priority = Priority.NORMAL, **args: Any) -> EnqueuedJob:
@@ -189,7 +190,7 @@ class Task:
         return transitions.JobRequest(given, self.key(given), delay_s, about=self.subject_id(given))
 
     def _other_arguments(self, queued: jobs.Job, asked: Mapping[str, object]) -> dict[str, object] | None:
-        """Return the arguments of a queued job where they are others than those that are asked for."""
+        """Return the arguments of a queued job where they differ from those that are asked for."""
         if arguments.same(self.arguments, queued.args, asked):
             return None
         log.warning("other_arguments", task=self.name, job_id=queued.id)
@@ -197,7 +198,7 @@ class Task:
 
 
 def _run_of(job: Running | None) -> int | None:
-    """Return the run that what a job leads to belongs to: its own, as long as the job keeps that open."""
+    """Return the run of the jobs that ``job`` enqueues: its own run until it has ended, else None."""
     return job.claim.run_id if job and not job.ended else None
 
 
@@ -228,7 +229,8 @@ def task(  # noqa: PLR0913 - a declaration names all that holds of the task
 ) -> Callable[[Callable[..., None]], Task]:
     """Make a task of a function whose arguments are keyword-only JSON scalars or lists of ids.
 
-    Its name is ``module.function``.
+    Its name is ``module.function``, without the packages above the module. Raises ``ValueError`` or ``TypeError`` for a
+    declaration that contradicts itself or another.
     """
 
     def declare(function: Callable[..., None]) -> Task:

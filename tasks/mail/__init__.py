@@ -59,7 +59,7 @@ def post(mail: Mail, *, sent_by: Task | None = None, links: Sequence[int] = ()) 
 
 
 def _doubt_if_restored(mail_id: int, job_id: int) -> None:
-    """Leave a mail to a person where its cause was in the backup that was restored: it may have gone out before."""
+    """Leave a mail to a person where the job that posts it was in a restored backup: it may have gone out before."""
     cause = current()
     if cause is not None and ledger_history.was_in_backup(cause.claim.job_id):
         effects.begin(intent_of(mail_id), effects.BEFORE_RESTORE, job_id=job_id)
@@ -134,7 +134,7 @@ def _delivered(mail: Mail, message: EmailMessage, begun: OpenEffect) -> Taken:
 
 
 def _refused(mail: Mail, begun: OpenEffect) -> None:
-    """Make the intent void, unless it is a later attempt's: what is written late may have been written before."""
+    """Void the intent that ``begun`` is. A later attempt's intent stays: this may be written late, or a second time."""
     with connection.transaction():
         outbox.locked(mail.id)
         if effects.open_(intent_of(mail.id)) == begun:
@@ -168,7 +168,7 @@ def _write_sent(mail: Mail, taken: Taken) -> None:
 
 
 def _nothing() -> None:
-    """Leave it: whoever has the job now goes by what is written."""
+    """Write nothing: the process that has the job now goes by what is in the database."""
 
 
 def _failed(mail: Mail, why: str) -> None:
@@ -179,7 +179,7 @@ def _failed(mail: Mail, why: str) -> None:
 
 
 def _suppressed(mail: Mail, entry: Suppression) -> None:
-    """End a mail to an address that gets none; staff hear of it, since somebody waits for it."""
+    """End a mail to a suppressed address, and tell staff, since somebody waits for the mail."""
     why = f"{entry.address} gets no mail since {entry.created_at:%Y-%m-%d} ({entry.reason})"
     with completing(transitions.JobOutcome(JobState.FAILED, AttemptOutcome.FAILED, why, failures=1)):
         outbox.ended(mail.id, MailState.SUPPRESSED, reply=why)
@@ -187,9 +187,9 @@ def _suppressed(mail: Mail, entry: Suppression) -> None:
 
 
 def _tell(mail: Mail, headline: str, why: tuple[str, str]) -> None:
-    """Have staff told of a mail that was not sent.
+    """Open an alert about a mail that was not sent.
 
-    Of alerts' own mails that is one alert for all: one for each would lead to more of them, for ever.
+    All mails about alerts share one alert: an alert for each would lead to more such mails, for ever.
     """
     of_alerts = mail.dedupe_key.startswith("alerts:")
     notice = alerts.Notice(
@@ -242,14 +242,14 @@ def _composed(mail: Mail) -> EmailMessage:
 def _in_name_of(name: str | None) -> str:
     """Return the From of a mail: the settings' address, in the name of the sender whose letter it is.
 
-    The address stands as the settings' reader took it: Python's own is another, which refuses letters beyond ASCII.
+    ``mailboxes`` reads the address, as it does in the settings: Python's own parser refuses letters beyond ASCII.
     """
     written = settings.current().mail_from
     return f"{str(Address(name)).removesuffix('<>')}<{mailboxes.read(written).address}>" if name else written
 
 
 def _return_path(mail: Mail) -> str:
-    """Return the envelope sender, to which a mail bounces: each mail's own, where the settings have an address."""
+    """Return the envelope sender, to which a mail bounces: each mail's own, where the settings name an address."""
     config = settings.current()
     if config.mail_bounces and mail.bounce_token:
         return return_path(config.mail_bounces, mail.bounce_token)

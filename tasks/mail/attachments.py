@@ -13,10 +13,10 @@ def named(document_id: int) -> str:
 
 
 def read(name: str) -> bytes:
-    """Return the bytes of a document, which are those that were kept, or of a storage key, as older mails name them.
+    """Return the bytes of a document, checked by their hash, or those under a storage key, which older mails name.
 
-    Raises ``Rejected`` for a document that is gone or handed out to nobody; ``Unavailable`` where the storage cannot
-    now, or gives other bytes.
+    Raises ``Rejected`` for a document that is gone or handed out to nobody; ``Unavailable`` where the storage is
+    away, or gives other bytes.
     """
     if not name.startswith(_DOCUMENT):
         return outside.storage().get(name)

@@ -55,7 +55,7 @@ def fetch() -> None:
 
 
 def _taken_in(uid: str, message: bytes) -> None:
-    """Take one message in; one that a fault of ours keeps from that is reported, and does not hold up the others."""
+    """Take one message in. A fault of ours is reported, and does not hold up the other messages."""
     try:
         taken = returned.take_in(message, source="mailbox")
     except connection.Unreachable:
@@ -68,7 +68,7 @@ def _taken_in(uid: str, message: bytes) -> None:
 
 
 def mailbox() -> MailboxAddress | None:
-    """Return the mailbox for bounces that the settings name."""
+    """Return the mailbox for bounces; None where the settings name none."""
     url = settings.current().mail_box_url
     return MailboxAddress.parse(url.get_secret_value()) if url else None
 
@@ -89,7 +89,10 @@ def take_sns(*, body: str) -> None:
 
 
 def _verified(body: str) -> tuple[SnsMessage, str]:
-    """Return a message of a topic of ours that SNS has signed, and what is visited to confirm it. Raises Rejected."""
+    """Return a message that SNS signed for a topic of ours, and the URL that confirms a subscription, or "".
+
+    Raises ``Rejected``.
+    """
     try:
         message = sns.read(body)
         sns.require_topic(message, settings.current().mail_sns_topics)

@@ -15,7 +15,7 @@ def mail(
     attachments: tuple[tuple[str, str, str], ...] = (),
     unsubscribe: str | None = None,
 ) -> Mail:
-    """Return the mail that brings a letter to a client, whose answer goes to the sender."""
+    """Return the mail that brings a letter to a client; the client's answer goes to the sender."""
     return Mail(
         dedupe_key=dedupe_key,
         recipient=client.email,

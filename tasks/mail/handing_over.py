@@ -2,7 +2,7 @@
 
 relay down, throttled, its circuit breaker open ──> the next one
 refused for good, put off for this mail alone    ──> no other one: it would say the same
-nobody knows                                     ──> no other one: it would arrive twice
+unknown whether it took the mail                 ──> no other one: it might arrive twice
 """
 
 from dataclasses import dataclass
@@ -50,9 +50,9 @@ def hand_over(message: EmailMessage, *, sender: str, recipient: str) -> Taken:
 
 
 def _handed_to(provider: MailProvider, message: EmailMessage, *, sender: str, recipient: str) -> Receipt:
-    """Ask one provider, behind its lane; what is about this mail alone teaches the lane nothing.
+    """Hand a message to one provider, through its lane; an answer about this mail alone does not change the lane.
 
-    What the provider said of the mail holds, also where the lane cannot be taught: the database may be away by then.
+    The provider's answer holds, even where the lane cannot be updated: the database may be away by then.
     """
     limit = rate_limits.for_mail()
     said: Deferred | Rejected | Unsettled | None = None

@@ -1,4 +1,4 @@
-"""Mails of which nobody knows: a person says that one arrived, or has it sent again. Exactly one of them counts."""
+"""Settlement of mails whose fate is unknown: a person says that a mail arrived, or has it sent again, once."""
 
 from enum import StrEnum
 
@@ -12,7 +12,7 @@ from tasks import mail
 
 
 class SettledAs(StrEnum):
-    """What a person says of a mail of which nobody knows."""
+    """A person's decision about a mail whose fate is unknown."""
 
     ARRIVED = "arrived"
     SEND_AGAIN = "send_again"
@@ -21,8 +21,8 @@ class SettledAs(StrEnum):
 def settle(mail_id: int, settlement: SettledAs, *, within: Within = None) -> MailState:
     """Settle a mail that is unknown, in the caller's transaction, and return what it is then.
 
-    Two that settle at once wait for one another, and the second is told so. A worker that still holds the outcome and
-    comes late writes nothing over it. Raises ``NotPossible`` where the mail is not unknown, ``LookupError`` where
+    Of two people that settle at once, the second waits and gets ``NotPossible``. A worker that still holds the outcome
+    and comes late overwrites nothing. Raises ``NotPossible`` where the mail is not unknown, ``LookupError`` where
     there is none.
     """
     found = outbox.get(mail_id, within=within)
@@ -43,7 +43,7 @@ def settle(mail_id: int, settlement: SettledAs, *, within: Within = None) -> Mai
 
 
 def known_to_have_gone(mail_id: int) -> None:
-    """Settle the intent and the job of a mail of which it is known now that a provider took it."""
+    """Settle the intent and the job of a mail that a provider is now known to have taken."""
     intent = effects.open_(mail.intent_of(mail_id))
     if intent is None:
         return
@@ -53,7 +53,7 @@ def known_to_have_gone(mail_id: int) -> None:
 
 
 def _send_again(mail_id: int, job_id: int | None) -> None:
-    """Queue the job again that did not know; a new one where that is gone."""
+    """Queue again the job that ended as unknown, or a new job where that one is gone."""
     if job_id is not None and jobs.get(job_id) is not None:
         staff_actions.retry(job_id)
     else:

@@ -1,6 +1,6 @@
 """Tells the last resort straight away, with neither outbox nor job: where these are what does not work.
 
-Promise: at most once by itself; nobody notes it. What it says stands in an alert besides.
+Promise: at most once for each call; no row records it. An alert says the same.
 """
 
 from datetime import UTC, datetime

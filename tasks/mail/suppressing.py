@@ -11,7 +11,7 @@ from rules.mail.mail_outcomes import BILLING_ADDRESS, STAFF
 
 
 def suppress(address: str, *, why: str, days: int | None, actor: str) -> Suppression:
-    """Let an address have no mail for so many days, or until somebody lifts it; returns what holds then."""
+    """Suppress an address for so many days, or (None) until somebody lifts it; return the suppression that holds."""
     now = datetime.now(UTC)
     with connection.transaction():
         suppressions.add(
@@ -30,7 +30,7 @@ def suppress(address: str, *, why: str, days: int | None, actor: str) -> Suppres
 
 
 def lift(suppression_id: int) -> Suppression:
-    """Let an address have mail again, and return what was. Raises ``LookupError``."""
+    """Lift a suppression and return it as it was. Raises ``LookupError``."""
     with connection.transaction():
         before = suppressions.lift(suppression_id)
         for client in clients.of_email(before.address):

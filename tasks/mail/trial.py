@@ -16,7 +16,7 @@ _NEWEST = 50
 
 @dataclass(frozen=True, slots=True)
 class TrialOutcome:
-    """What became of it: the state of the mail, and what the relay or the job that sends it says."""
+    """The state of a trial mail, and what the relay, or the job that sends the mail, says of it."""
 
     mail_id: int
     state: MailState

@@ -1,6 +1,6 @@
 """Outcomes of mails that are not saved yet: the process that knows one tries until the database takes it.
 
-Otherwise each trouble with the database would make a mail that a relay took one of which nobody knows.
+Otherwise, when the database is away, the fate of a mail that a relay took would become unknown.
 """
 
 import time
@@ -20,8 +20,8 @@ _LONGEST_PAUSE_S = 5.0
 def write(act: Callable[[], None], *, late: Callable[[], None]) -> None:
     """Call ``act`` until the database takes it, for as long as this process lives.
 
-    ``late`` is called in its place once the job's claim is lost: it writes what still holds. So it is where the
-    database committed the first time and only its answer was lost.
+    ``late`` is called in its place once the job's claim is lost: it writes what still holds. The claim is
+    also lost where the database committed ``act`` and only its answer did not come.
     """
     pause_s = _FIRST_PAUSE_S
     while True:

@@ -1,4 +1,4 @@
-"""What the integrations are handed: made once for each process, from the settings."""
+"""What integrations and tasks get from the settings: most of it is made once for each process."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -56,24 +56,24 @@ def scanner() -> Clamd | None:
 
 
 def tokens(user: str, limit: RateLimit = UNLIMITED) -> TokenSource:
-    """Return where the tokens of an account of mail come from, none of which is kept yet."""
+    """Return a new token source of a mail account, which holds no token yet."""
     return oauth_tokens.source(settings.current().mail_oauth[user], guard(), limit)
 
 
 @cache
 def mail_tokens(user: str) -> TokenSource:
-    """Return where an account's tokens come from, one for all that sign in with it."""
+    """Return the token source of a mail account; all that sign in with the account share it."""
     return tokens(user, rate_limits.for_sign_in())
 
 
 @cache
 def mail_providers() -> tuple[MailProvider, ...]:
-    """Return who takes our mail, in the order in which they are asked."""
+    """Return the mail providers, in the order in which they are asked."""
     return tuple(map(mail_provider, settings.current().mail_provider_urls))
 
 
 def mail_provider(url: str, tokens_of: TokensOf = mail_tokens) -> MailProvider:
-    """Return a provider of mail by its URL. ``tokens_of`` says where a user's tokens come from."""
+    """Return the mail provider of a URL. ``tokens_of`` returns the token source of a user."""
     address = mail_provider_address.parse(url)
     if isinstance(address, SesAddress):
         from integrations.ses import SesProvider  # noqa: PLC0415 - boto3 takes half a second
@@ -109,7 +109,7 @@ def storage() -> Storage:
 
 @cache
 def maintained_storage() -> Storage:
-    """Return the same with the keys that may also list and remove, where the settings tell them apart."""
+    """Return the same storage with the keys that may also list and remove, where the settings have such keys."""
     return homes.opened(_storage_address(), guard(), maintenance=True)
 
 

@@ -24,7 +24,7 @@ _samples: Counter[Sample] = Counter()
 def measured(service: str, *, lane: str = "") -> Generator[None]:
     """Count the block as one call of ``service``; its outcome is ``ok`` or the name of what it raised.
 
-    ``lane`` is the one of which it took a permit, where it needed one.
+    ``lane`` is the lane whose permit the call took, empty where it took none.
 
     The thread's database connection is given back meanwhile: others can use it, and it cannot die unnoticed.
     """
@@ -41,7 +41,7 @@ def measured(service: str, *, lane: str = "") -> Generator[None]:
 
 
 def count(service: str, outcome: str, *, seconds: float, lane: str = "") -> None:
-    """Count one call of ``service`` that is over, for whoever makes many of them at once."""
+    """Count one call of ``service`` that is over; for callers that make many at once."""
     with _lock:
         calls, before_s = _sums.get((service, outcome), (0, 0.0))
         _sums[service, outcome] = (calls + 1, before_s + seconds)
@@ -52,7 +52,7 @@ def count(service: str, outcome: str, *, seconds: float, lane: str = "") -> None
 
 
 def write() -> None:
-    """Write the sums to the database. Raises one of ``connection.Unreachable``, and keeps them then."""
+    """Write the sums to the database. Where that raises one of ``connection.Unreachable``, the sums are kept."""
     with _lock:
         sums = dict(_sums)
     for (service, outcome), (calls, seconds) in sums.items():

@@ -3,8 +3,8 @@
     <namespace>:lane:<server>    two numbers, in microseconds of Redis' own clock: GCRA's theoretical arrival time, and
                                  where the line ends of those who got no permit. It expires when both are past.
 
-An emptied Redis forgets which permits are taken, so a server may see one burst more. Penalties and breakers are not
-among what it forgets: they are in the database.
+An emptied Redis forgets which permits are taken, so a server may see one burst more. Penalties and circuit breakers are
+in the database and are not forgotten.
 """
 
 from dataclasses import dataclass
@@ -25,14 +25,14 @@ from tasks.transport.redis_queue import NAMESPACE
 log = structlog.get_logger()
 
 _TIMEOUT_S = 1.0
-"""A lookup's own deadline runs meanwhile."""
+"""The longest wait for Redis; a lookup's deadline runs meanwhile."""
 
 _AWAY_SLOWER = 2.0
-"""While Redis is away: other workers may reach it still, and take their permits there."""
+"""How many times slower a lane is here while Redis is away: other workers may still take their permits in Redis."""
 
 _LONGEST_LINE_S = 86400
 
-# rules.rate_limits.lanes.admit in Redis' words, and the line of those who got no permit: each has a place one period
+# rules.rate_limits.lanes.admit in Lua, and the line of those who got no permit: each has a place one period
 # after the one before, so that they do not all come back at one moment.
 _ACQUIRE = """
 local time = redis.call('time')
@@ -58,7 +58,7 @@ return {taken and 1 or 0, wait, now}
 
 @dataclass(frozen=True, slots=True)
 class Permit:
-    """Whether the caller may call, and in how many seconds; where not, in how many to ask again."""
+    """Whether the caller may call after ``wait_s`` seconds; if not, it asks again after them."""
 
     taken: bool
     wait_s: float
@@ -121,7 +121,7 @@ def lane_of(server: str) -> Lane:
 
 
 def mail_lane_of(name: str) -> Lane:
-    """Return the lane of a provider of mail, or of a recipients' domain (``to example.com``), as the settings say."""
+    """Return the lane of a mail provider, or of a recipients' domain (``to example.com``), as the settings say."""
     return lanes.of_mail(name, per_minute=settings.current().mail_rates)
 
 

@@ -16,12 +16,12 @@ from tasks.engine.fan_out import FanOutSize
 from tasks.outside import limiter
 
 _AT_ONCE_S = 1.0
-"""Who would wait less than this does not wait: the rate limit has that much patience."""
+"""A job that would wait less than this is due at once: the rate limit itself waits so long."""
 
 
 @dataclass(frozen=True, slots=True)
 class LanePacing:
-    """The pacing of a task whose jobs ask one server first. ``first_servers`` names it for ids, where one is known."""
+    """The pacing of a task whose jobs ask one server first. ``first_servers`` returns it by id, where it is known."""
 
     first_servers: Callable[[Sequence[int]], Mapping[int, str]]
 
@@ -50,7 +50,7 @@ class LanePacing:
         return [_placed(one, lane, lines, given) for one, lane in fresh]
 
     def keep_plan(self, run_id: int) -> None:
-        """Keep of the run's plan what is shown of it, once all its jobs are inserted."""
+        """Keep the part of the run's plan that is shown, once all its jobs are inserted."""
         with fenced():
             runs.keep_plan(run_id, runs.plan(run_id).capped())
 

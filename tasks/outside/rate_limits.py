@@ -1,4 +1,4 @@
-"""The rate limit of every server: who may call it, who waits, and what its answer teaches.
+"""The rate limit of every server: who may call it, who waits, and what its lane learns from the answer.
 
     breaker, penalty (database) ──> permit (Redis) ──> the call, measured ──> what the server's lane learns of it
 
@@ -30,10 +30,10 @@ from tasks.outside.calls import measured
 log = structlog.get_logger()
 
 _PATIENCE_S = 1.0
-"""A permit that is this near is waited for here: to park costs more."""
+"""A job waits here for a permit that comes this soon: to park the job costs more."""
 
 _PATIENCE_AFTER_S = 3.0
-"""For a lookup that has asked a server before: parked, it would ask that one again."""
+"""The same for a lookup that has asked another server already: once parked, it would ask that one again."""
 
 _JITTER = 0.1
 _MOST_JITTER_S = 30.0
@@ -42,8 +42,8 @@ _MOST_JITTER_S = 30.0
 class ServerBlocked(Parked, Unavailable):
     """Raised when a server is not to be asked for now, and another may be asked in its place.
 
-    Its circuit breaker is open, or it has no permit soon for a lookup that has asked another server already. Whoever
-    can do without it takes this as any ``Unavailable``; where nobody can, the job is parked.
+    Its circuit breaker is open, or it has no permit soon for a lookup that has asked another server already. A caller
+    that can do without the server handles it as ``Unavailable``; otherwise the job is parked.
     """
 
 
@@ -71,7 +71,7 @@ class ServerRateLimit:
             yield
 
     def _admitted(self, lane: Lane) -> LaneMemory:
-        """Return what is remembered of the lane, once the caller may call; wait a moment for that, or raise."""
+        """Return what is remembered of the lane, once the caller may call: wait a moment for that, or raise."""
         memory = lanes.get(lane.name)
         slowed = lane.slowed(circuit_breaker.slowness(memory.state, memory.now))
         open_s = circuit_breaker.open_s(memory.state, memory.now)
@@ -135,7 +135,7 @@ def _teaching(lane: Lane, before: LaneMemory) -> Generator[None]:
     try:
         yield
     except (Parked, Forbidden, NoSuchName):
-        raise  # of a server behind this one, or before this one was reached
+        raise  # it is about a server behind this one, or this one was not reached
     except Throttled as error:
         raise _throttled(lane, error) from error
     except Unavailable as error:

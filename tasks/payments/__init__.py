@@ -3,8 +3,8 @@
     a row with a key (an attempt, a refund) ──an intent──> asked ──the answer──> booked, in the job's last transaction
 
 Promise: keyed. The row's key goes along as idempotency key and as metadata. A job that finds its intent open may have
-been heard: it asks Stripe for what has the key, and asks again under the same key only where nothing has. So each row
-leads to one charge, one page, one refund, also where Stripe has forgotten its keys, which it does after a day.
+reached Stripe: it looks there for what has the key, and asks again under the same key only where nothing has. So each
+row leads to one charge, one page, one refund, also where Stripe has forgotten its keys, which it does after a day.
 """
 
 import uuid
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from integrations.stripe.stripe_account import StripeAccount
 
 CHECKOUT_HOLDS = timedelta(hours=23)
-"""How long a page of Checkout is open; Stripe lets it be a day at the most."""
+"""How long a page of Checkout is open; Stripe allows a day at the most."""
 
 _REFUND_FAILED = "refund_failed"
 
@@ -55,7 +55,7 @@ def new_key() -> str:
 
 
 def _attempt_failed(job: EndedJob) -> None:
-    """Write that a try ended badly. One that may have been heard stays under way: somebody has to look."""
+    """Record that an attempt failed. One that may have reached Stripe stays under way: a person has to look."""
     attempt = attempts.find(job.args.get("attempt_id"))
     if attempt is not None and not effects.is_open(intent_of("attempt", attempt.id)):
         attempts.became(attempt.id, AttemptState.FAILED, failure=job.error)
@@ -150,7 +150,7 @@ def close_checkout(*, attempt_id: int) -> None:
 
 
 def _not_refunded(job: EndedJob) -> None:
-    """Write why a refund was not made, and have staff told: a payer waits for it."""
+    """Record why a refund was not made, and open an alert: a payer waits for it."""
     refund = refunds.find(job.args.get("refund_id"))
     if refund is None or effects.is_open(intent_of("refund", refund.id)):
         return
@@ -201,7 +201,7 @@ def give_back(*, refund_id: int) -> None:
 
 
 def _once(intent: str, *, found: Callable[[], Answer | None], act: Callable[[], Answer]) -> Answer:
-    """Act, unless an earlier attempt has: whoever finds its intent open asks before it acts again."""
+    """Act, unless an earlier attempt has: where the intent is open, look for its result before acting again."""
     begun = intend(intent, "stripe")
     try:
         answer = None if begun else found()
@@ -213,7 +213,7 @@ def _once(intent: str, *, found: Callable[[], Answer | None], act: Callable[[], 
 
 
 def _customer(account: "StripeAccount", client_id: int) -> str:
-    """Return a client's id at Stripe, where they are made once."""
+    """Return the id of a client's customer at Stripe, who is made there once."""
     with connection.transaction():
         known, new = stripe_customers.begin(client_id, key=new_key(), email=clients.get(client_id).email)
     if known.customer is not None:
@@ -232,7 +232,7 @@ def intent_of(kind: str, number: object) -> str:
 
 
 def _provider_amount(amount: Money) -> int:
-    """Return an amount as Stripe counts it. Raises ``Rejected`` for what it does not take."""
+    """Return an amount in Stripe's units. Raises ``Rejected`` for an amount that Stripe does not take."""
     try:
         return provider_units.to_provider(amount, provider_units.STRIPE)
     except provider_units.NotPayable as error:

@@ -25,13 +25,13 @@ from rules.billing.settlement import PaymentSource
 from settings.failpoints import failpoint
 from tasks.payments.collection import NotCollectable
 
-# mt-940 logs the very lines that it cannot read; what is wrong with a file is said to whoever gave it.
+# mt-940 logs the lines that it cannot read; the person who gave the file is told what is wrong with it.
 logging.getLogger("mt940").setLevel(logging.CRITICAL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BankImport:
-    """What came of a file: moves that are new, that were known, and that cannot be payments."""
+    """How many moves of a file are new, were known already, and cannot be payments."""
 
     new: int
     known: int
@@ -39,7 +39,7 @@ class BankImport:
 
 
 def take_in(raw: bytes, *, name: str, by: str) -> BankImport:
-    """Keep what is new of a file, in the caller's transaction. Raises ``BadBankFile``: nothing of it is kept then."""
+    """Keep the new moves of a file, in the caller's transaction. Raises ``BadBankFile``; then nothing is kept."""
     found = formats.read(raw)
     moves = _of_our_accounts(found.moves)
     new = bank_entries.add(moves, file_name=bank_file.tidy(name, 200), by=by)
@@ -82,7 +82,7 @@ def suggestions(entries: Sequence[BankEntry], *, on: date) -> dict[int, list[Ban
 
 
 def book(entry_id: int, invoice_id: int, amount: Money | None, *, by: str) -> int:
-    """Book of a move what is paid for an invoice: this amount, or else all that is left. Returns the payment's number.
+    """Book an amount of a move as a payment of an invoice, or all that is left of it (None). Returns the payment's id.
 
     Raises ``LookupError``, ``NotCollectable``.
     """
@@ -128,7 +128,7 @@ def _add(entry: BankEntry, invoice_id: int, amount: Money, *, by: str) -> int:
 
 
 def unbook(entry_id: int, *, by: str) -> None:
-    """Take back what was booked of a move, by payments below zero: it is open again. Raises ``NotCollectable``."""
+    """Take back what was booked of a move, by payments below zero, and reopen the move. Raises ``NotCollectable``."""
     with connection.transaction():
         entry = bank_entries.lock(entry_id)
         booked: dict[int, int] = {}
@@ -143,7 +143,7 @@ def unbook(entry_id: int, *, by: str) -> None:
 
 
 def set_aside(entry_id: int, *, why: str, by: str) -> None:
-    """Say that what is left of a move pays no invoice. Raises ``LookupError``, ``NotCollectable``."""
+    """Set aside what is left of a move: it pays no invoice. Raises ``LookupError``, ``NotCollectable``."""
     with connection.transaction():
         if bank_entries.lock(entry_id).state is not BankEntryState.OPEN:
             raise NotCollectable("Only what is open can be set aside")

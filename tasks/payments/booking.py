@@ -80,7 +80,7 @@ def _book_payment(known: Sequence[Snapshot]) -> None:
 
 
 def _book_attempt(intent: StripeIntent, attempt: PaymentAttempt) -> None:
-    """Bring the attempt to where the payment is. A page of Checkout stays open after a card was declined there."""
+    """Set the attempt's state by its payment. A page of Checkout stays open after a card was declined there."""
     state = _STATES.get(intent.status)
     if intent.failure_code and attempt.kind is AttemptKind.CARD and intent.status not in _STATES:
         state = AttemptState.NEEDS_PAYER if intent.failure_code == _NEEDS_PAYER else AttemptState.DECLINED
@@ -114,7 +114,7 @@ def _book_received(intent: StripeIntent, attempt: PaymentAttempt, known: Sequenc
 
 
 def _payment(intent: StripeIntent, attempt: PaymentAttempt, known: Sequence[Snapshot]) -> Payment:
-    """Return what a payment is by all that is known of it; it keeps the day on which it was first booked."""
+    """Return a payment made of all that is known of it; it keeps the day on which it was first booked."""
     given_back = [one for one in known if isinstance(one, StripeRefund) and one.status not in _NOT_GIVEN]
     disputes = [one for one in known if isinstance(one, StripeDispute)]
     before = payments.with_key(intent.id)

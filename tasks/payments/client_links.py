@@ -26,9 +26,9 @@ def make(invoice: Invoice, *, by: str) -> int:
 
 
 def standing(invoice: Invoice, *, by: str) -> SignedLink:
-    """Return the link that was made for this before and still holds, or one made now, in a transaction of its own.
+    """Return the link to an invoice that ``by`` made before and that still holds, or make one, in one transaction.
 
-    What its address is printed on is thereby the same, however often it is made.
+    So a document that its address is printed on is the same, however often it is made.
     """
     with connection.transaction():
         found = signed_links.holding(_subject(invoice), SignedPurpose.INVOICE, created_by=by)

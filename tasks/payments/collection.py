@@ -41,9 +41,10 @@ def charge_card(invoice_id: int, *, by: str, on: date) -> int:
 
 
 def checkout(invoice_id: int, *, link_id: int, keeps_card: bool, on: date) -> PaymentAttempt:
-    """Return the page of Checkout of an invoice, or have one opened. Raises ``NotCollectable``.
+    """Return the attempt with the page of Checkout of an invoice, or have a page opened. Raises ``NotCollectable``.
 
-    One that is open for another amount than is outstanding now is closed first.
+    A page that is open for another amount, or another answer about the card, is closed; the error then asks to try
+    again.
     """
     with connection.transaction():
         before = attempts.under_way(invoice_id)
@@ -65,9 +66,9 @@ def checkout(invoice_id: int, *, link_id: int, keeps_card: bool, on: date) -> Pa
 
 
 def give_back(payment_id: int, amount: Money, *, reason: str, by: str) -> int:
-    """Have money given back: by Stripe where it came through it, else only written down; returns the refund's number.
+    """Have Stripe give money back that came through it; return the refund's number.
 
-    Raises ``LookupError``, ``NotCollectable``.
+    Raises ``LookupError``; ``NotCollectable``, also for a payment that did not come through Stripe.
     """
     with connection.transaction():
         payment = payments.require(payment_id)

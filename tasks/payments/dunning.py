@@ -33,7 +33,7 @@ from wording import written_days
 
 
 def _due_by():
-    """Return the last due day of which a stage may be due in some client's zone."""
+    """Return the latest due day of an invoice that may have a stage due today in some client's zone."""
     first = min((one.days for one in settings.current().dunning_stages), default=0)
     return (datetime.now(UTC) + timedelta(days=1 - min(0, first))).date()
 

@@ -1,10 +1,10 @@
-"""Stripe's events: kept as they come, then folded into what is known; what did not come is asked for.
+"""Stripe's events: kept as they come, then folded into what is known; events that did not come are asked for.
 
     POST /webhooks/stripe ──verified──> a row ──fold──> objects, payments, alerts
     Stripe's list of events ──poll────────^
 
 Promise: folding is local, and the same whatever the order and the number of times; polling is convergent. What Stripe
-knows of payments otherwise than it is booked here is told to staff, and not mended (``compare``).
+knows of payments otherwise than it is booked here is told to staff, and not mended (``_compare``).
 """
 
 import json
@@ -37,7 +37,7 @@ _MISSED = "webhooks_missed"
 _ALL = Subject("stripe", 0)
 
 _OVERLAP = timedelta(hours=2)
-"""How far behind the newest event is asked again: a webhook that is late may overtake none."""
+"""How far before the newest event we ask again: an older event may come later than a newer one."""
 
 _OLDEST = timedelta(days=29)
 """Stripe keeps events for 30 days."""

@@ -1,6 +1,6 @@
 """An import of a portfolio, as the command line and the first steps do it: planned as a whole, then written at once.
 
-No task: it is bounded by what a person hands in, and they wait for what it says.
+It is no task: the person who hands in the file waits for the answer, and the file bounds the work.
 """
 
 from collections import Counter
@@ -21,7 +21,7 @@ _LONGEST_NAME = 200
 
 
 def _silent(_number: int) -> None:
-    """Tell nobody how far it is."""
+    """Report no progress."""
 
 
 def planned(lines: Iterable[str], *, update: bool, progress: Callable[[int], None] = _silent) -> Plan:
@@ -42,7 +42,7 @@ def _chunks(read: Iterator[PortfolioEntry | Complaint]) -> Iterator[list[Portfol
 
 
 def carry_out(plan: Plan, *, by: str, source: str, progress: Callable[[int], None] = _silent) -> Counter[str]:
-    """Write a plan, have what is new looked at, and note both in the audit trail; returns how many of each are new."""
+    """Write a plan, queue checks of what is new, and note the import in the audit trail; return how many are new."""
     new = imports.save(plan, progress=progress)
     for one in plan.edits:
         with connection.transaction():

@@ -24,7 +24,7 @@ UNDO_S = 600.0
 
 _CHUNK = 1000
 _PENDING = 200
-"""Removals that wait at once, of which the pages tell."""
+"""The most waiting removals that the pages show."""
 
 
 @task(Queue.DEFAULT, attempts=5, unique=("noun", "ids"), permission=Permission.REMOVE, internal=True)

@@ -9,8 +9,9 @@ _LONGEST_S = 0.25
 class BatchSizes:
     """A size for each task, which follows what becomes of its batches. Safe to use from threads.
 
-    It doubles after each batch that was over soon, and halves after one that took long: a batch holds its rows, and on
-    SQLite the one writer. After one that was undone it is 1 again: jobs that fail often are seldom run twice.
+    It doubles after each full batch that was over soon, and halves after one that took long: a batch holds its rows,
+    and on SQLite the one writer. After a batch that was undone it is 1 again, so that jobs that fail often are seldom
+    run twice.
     """
 
     def __init__(self) -> None:
@@ -22,7 +23,7 @@ class BatchSizes:
         return self._sizes.get(task, 1)
 
     def took(self, task: str, *, jobs: int, seconds: float) -> None:
-        """Learn how long so many jobs took that were run together."""
+        """Learn how long a batch of ``jobs`` took."""
         with self._lock:
             if seconds > _LONGEST_S:
                 self._sizes[task] = max(1, jobs // 2)

@@ -1,6 +1,6 @@
 """The jobs that this process holds: claimed in batches, renewed by its beat, given back when it ends.
 
-What has begun is also written to the flight record, a small file that the supervisor reads when the process is dead.
+What has begun is also written to the flight record, a small file that the pool reads when the process is dead.
 """
 
 import mmap
@@ -23,7 +23,7 @@ _ENTRIES = 1024
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """The jobs that a dead process had begun; ``overdue`` are those for which it left."""
+    """The jobs that a dead process had begun; ``overdue`` are those because of which it left."""
 
     begun: Sequence[int] = ()
     overdue: Sequence[int] = ()
@@ -57,7 +57,7 @@ class FlightRecord:
             self._free.append(entry)
 
     def mark_overdue(self, job_id: int) -> None:
-        """Show a job that still runs as one for which the process leaves."""
+        """Show a job that still runs as one because of which the process leaves."""
         for held, entry in list(self._entries):
             if held == job_id:
                 self._write(entry, -job_id)
@@ -116,7 +116,7 @@ class HeldClaims:
 
     @contextmanager
     def taken(self, job_ids: Sequence[int]) -> Generator[list[transitions.Claim]]:
-        """Hold those of the claims that are held for one thread, which begins them one after the other in the block."""
+        """Give one thread those of the jobs' claims that are held; in the block it begins them one after the other."""
         with self._lock:
             held = [claim for claim in (self._waiting.pop(one, None) for one in job_ids) if claim]
             self._taken.update({one.job_id: one for one in held})
@@ -128,7 +128,7 @@ class HeldClaims:
                     _forget(self._taken, one)
 
     def is_taken(self, claim: transitions.Claim) -> bool:
-        """Tell whether a claim that a thread has taken may still begin: a renewal may have found that it is lost."""
+        """Tell whether a claim that a thread has taken may still begin: a renewal may have found it lost."""
         with self._lock:
             return self._taken.get(claim.job_id) is claim
 
@@ -175,7 +175,7 @@ class HeldClaims:
             return [one for one in self._begun if one.due < time.monotonic()]
 
     def mark_overdue(self, late: Sequence[Begun]) -> None:
-        """Note, for whoever settles this process once it is gone, for which jobs it leaves."""
+        """Note the jobs because of which this process leaves; the pool ends them once the process is gone."""
         for one in late:
             self._record.mark_overdue(one.claim.job_id)
 
@@ -190,7 +190,7 @@ class HeldClaims:
                 recovery.release(picked, begun=False)
 
     def give_up(self) -> list[transitions.Claim]:
-        """Give back what still runs, because the process is about to leave, but for what is overdue. Returns it."""
+        """Give back what still runs, except overdue jobs, because the process is about to leave. Returns the claims."""
         now = time.monotonic()
         with self._lock:
             running = [one.claim for one in self._begun if one.due >= now]

@@ -32,13 +32,13 @@ _POLL_MS = 500
 _AHEAD_S = 0.1
 _MEASURED_S = 0.25
 _MEASURED_JOBS = 4
-"""Jobs of each thread that tell how quick they are before that time is over: a backlog is not met slowly."""
+"""Jobs of each thread after which their speed is measured early: so the prefetch grows soon in a backlog."""
 _MOST_HELD = 200
 """Jobs that one consumer holds at the most, however quick they are."""
 
 
 class LedgerBroker(RedisBroker):
-    """Consumes by claim: what it delivers is among the claims held."""
+    """A broker whose consumers deliver only jobs that this process has claimed."""
 
     def __init__(self, redis_client: redis.Redis, claims: HeldClaims, closing: threading.Event) -> None:
         super().__init__(  # pyright: ignore[reportUnknownMemberType] - untyped keywords
@@ -63,7 +63,7 @@ class LedgerBroker(RedisBroker):
 
 
 class LedgerConsumer(Consumer):
-    """Delivers claimed jobs of one queue. It holds few: what its threads can begin within about 0.1 s."""
+    """The consumer of one queue: delivers claimed jobs, and holds what its threads can begin within about 0.1 s."""
 
     def __init__(self, broker: LedgerBroker, queue_name: str, *, threads: int) -> None:
         self._broker = broker
@@ -93,7 +93,7 @@ class LedgerConsumer(Consumer):
         return message
 
     def ack(self, message: MessageProxy) -> None:
-        """Count its jobs as ended. Redis is told nothing: the message was popped."""
+        """Count the message's jobs as ended. Redis is told nothing: the message was popped."""
         self._prefetch.ended(len(message.args))
         self._freed.set()
 
@@ -153,7 +153,7 @@ class LedgerConsumer(Consumer):
         self._ready.extend(MessageProxy(_message(jobs, self._queue)) for jobs in self._batches(claims))
 
     def _batches(self, claims: list[Claim]) -> list[list[Claim]]:
-        """Put jobs of one task together as far as it may run in batches; each stands where its first one did."""
+        """Put jobs of one task together as far as it may run in batches; a batch stands where its first job did."""
         batches: list[list[Claim]] = []
         filling: dict[str, list[Claim]] = {}
         for one in claims:
@@ -186,7 +186,7 @@ class Prefetch:
             self._ended += jobs
 
     def room(self) -> int:
-        """Return how many more to claim now; 0 while every thread has work and more than half of what may be held."""
+        """Return how many more to claim now; 0 while every thread has work and more than half of the limit is held."""
         with self._lock:
             self._measure()
             left = self._most - self._out
@@ -215,7 +215,7 @@ def broker(
 ) -> LedgerBroker:
     """Return a broker with an actor for each task of ``queues`` (task name to queue), which calls ``perform(*ids)``.
 
-    It runs what ``claims`` claims: one job at a time, several of a task that is among ``batched``. Once ``closing`` is
+    It runs what ``claims`` claims: one job at a time, or several of a task in ``batched``. Once ``closing`` is
     set, nothing more is claimed.
     """
     made = LedgerBroker(redis_queue.client(settings.current().redis_url), claims, closing)

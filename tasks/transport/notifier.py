@@ -1,4 +1,4 @@
-"""Notifies Redis of jobs after their commit, in a thread of its own: whoever enqueues never waits for Redis.
+"""Notifies Redis of jobs after their commit, in a thread of its own: enqueueing never waits for Redis.
 
 What it cannot pass on, because Redis is away or the process dies, the dispatcher in the scheduler finds in the ledger.
 """

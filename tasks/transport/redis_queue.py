@@ -6,8 +6,8 @@
     <namespace>:<queue>.bell   a few wake-up tokens on which idle consumers block, so that they start at once; workers
                                of the release before wait there too, so its name stays
 
-Messages are popped, not acknowledged: the ledger's lease brings back whatever is lost on the way. Losing all of it
-costs seconds. A job that is in the queue already is not put in twice.
+Messages are popped, not acknowledged: what is lost on the way is dispatched again once its lease in the ledger is over.
+To lose all that Redis holds costs seconds. A job that is in the queue already is not put in twice.
 """
 
 import json
@@ -33,7 +33,7 @@ ALONE = "alone"
 """The queue of suspects, which run one at a time in a process of their own."""
 
 _HANDED_ON_MS = 60_000
-"""How old a message may be that is handed on to another worker; what is lost then, its lease brings back."""
+"""The age up to which a message is put back for another worker; an older job comes back by its lease."""
 
 _EPOCH = f"{NAMESPACE}:nolapse-epoch"
 # ARGV: window, level of priority (0, 1, 2), then pairs of id and message.
@@ -126,7 +126,7 @@ class RedisUnfit(Exception):
 
 
 _WRONG_SERVER = (redis.ReadOnlyError, MovedError, AskError, ClusterDownError)
-"""What a server says that takes no writes from us: a replica after a failover, a node of a cluster."""
+"""Errors of a server that takes no writes from us: a replica after a failover, a node of a cluster."""
 
 
 _CLUSTER = (
@@ -134,7 +134,7 @@ _CLUSTER = (
     "single Redis, or one behind a name that follows its failover."
 )
 _FOR_NOW = ("MISCONF", "BUSY ", "NOREPLICAS")
-"""What Redis says whose disk is full, who runs a long script, who waits for enough replicas."""
+"""How errors begin of a Redis that cannot write its disk, runs a long script, or lacks replicas."""
 
 
 def refuses_for_now(error: Exception) -> bool:
@@ -143,7 +143,7 @@ def refuses_for_now(error: Exception) -> bool:
 
 
 class _RedisClient(redis.Redis):
-    """Leaves a server that has become the wrong one: its name may lead to the right one by now."""
+    """A client that leaves a server that has become the wrong one: its name may lead to the right one by now."""
 
     def execute_command(self, *args: Any, **options: Any) -> Any:
         try:
@@ -187,7 +187,7 @@ class RedisQueue:
         )
 
     def room(self, name: str, priority: Priority, *, window: int) -> int:
-        """Return for how many more jobs of a priority the queue has room, those that would give way not counted."""
+        """Return for how many more jobs of a priority the queue has room; jobs that would give way take no room."""
         list_, _, _, ends = _keys(name)
         return max(0, int(self._room(keys=[list_, ends], args=[window, int(priority)])))
 
@@ -220,7 +220,7 @@ class RedisQueue:
         return found.decode() if found else ""
 
     def require_fit(self) -> None:
-        """Raise ``RedisUnfit`` when Redis answers and does not do what we need: says so, or fails at a message of ours.
+        """Raise ``RedisUnfit`` when Redis answers, but its set-up is wrong, or it does not give back a message of ours.
 
         Raises another ``redis.RedisError`` when it is away, or takes nothing for now.
         """
@@ -244,7 +244,7 @@ class RedisQueue:
             raise RedisUnfit(f"Redis does not do what we need: {error}. See docs/operate.md, Redis.") from None
 
     def _require_set_up(self) -> None:
-        """Ask for what Redis is and how it is set up."""
+        """Raise ``RedisUnfit`` for a cluster, and where Redis may evict keys."""
         if _info(self.client, "cluster").get("cluster_enabled") in ("1", 1):
             raise RedisUnfit(_CLUSTER)
         policy = _info(self.client, "memory").get("maxmemory_policy", "noeviction")
@@ -289,7 +289,7 @@ def job_id(message: bytes) -> int | None:
 
 
 def is_for(message: bytes, tasks: Container[str]) -> bool:
-    """Tell whether a message is for one who knows ``tasks``, or is too old to be handed on: its lease is over soon."""
+    """Tell whether a worker that knows ``tasks`` keeps a message: it knows the task, or the message is too old."""
     found = _read(message)
     task, at = found.get("task"), found.get("at")
     fresh = isinstance(at, int) and time.time() * 1000 - at < _HANDED_ON_MS

@@ -68,7 +68,7 @@ def render(
 
 
 def spoken(kind: LetterKind, language: str) -> str:
-    """Return which of LANGUAGES a letter is written in for who reads ``language``, a BCP 47 tag."""
+    """Return in which of LANGUAGES a letter is written for a reader of ``language``, a BCP 47 tag."""
     negotiated = languages.negotiate(language, LANGUAGES)
     if texts.section(negotiated, kind.name):
         return negotiated

@@ -18,7 +18,7 @@ _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 class Brand:
     """A name, a colour as ``#rrggbb``, and a last line, empty where there is none.
 
-    ``logo_of`` is the sender whose logo stands in place of the name; whoever mails the letter sends it along.
+    ``logo_of`` is the sender whose logo stands in place of the name; the mail carries the logo.
     Raises ``ValueError`` for another colour: it is written into a style.
     """
 
@@ -33,7 +33,7 @@ class Brand:
 
     @classmethod
     def of_sender(cls, sender: Sender) -> Self:
-        """Return the brand of a sender's letters: their name or logo, their colour, and where they are."""
+        """Return the brand of a sender's letters: their name or logo, their colour, and their address."""
         where = ", ".join(
             one for one in (sender.name, *sender.address, f"{sender.postcode} {sender.city}".strip()) if one
         )

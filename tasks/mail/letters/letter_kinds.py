@@ -1,4 +1,4 @@
-"""Which letters there are: the values that each one is made of, with samples to show it by, and to whom it goes."""
+"""Which letters there are: the values of each, with samples to show it with, and who reads it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ Fact = tuple[str, str]
 """A label and a value."""
 
 Sample = str | int | date | Money | ReportMonth
-"""A value to show a letter by; one that languages write differently is not written yet."""
+"""A sample value of a letter; dates, months and amounts are written in the language in which it is shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ _UNPAID: Mapping[str, Sample] = {
 _ENDING: Mapping[str, Sample] = {"client_name": _CLIENT, "seller_name": _SENDER, "ends": _DUE, "more": 2}
 
 ANSWER = LetterLine("", "https://nolapse.example/alerts/answer/...")
-"""The line that leads to where the alerts of a mail are answered; its words are those of the language."""
+"""The line with the link by which the alerts of a mail are answered; its text is in the letter's language."""
 
 KINDS: tuple[LetterKind, ...] = (
     LetterKind(

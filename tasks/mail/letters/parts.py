@@ -1,4 +1,4 @@
-"""The parts of a letter, each a short text with placeholders, as our texts and the staff's own say them.
+"""The parts of a letter, each a short text with placeholders, from our texts or from the staff's own.
 
     subject ─ headline ─ about ─ greeting ─ text ─ facts ─ means ─ todo ─ by ─ button ─ closing ─ footer
 
@@ -29,7 +29,7 @@ class BadPart(ValueError):
 
 
 def check(source: str, *, placeholders: Collection[str]) -> None:
-    """Raise ``BadPart`` for a text that is too long or no template, does more than it may, or names what is unknown."""
+    """Raise ``BadPart`` for a text that is too long, is no template, does more than it may, or has an unknown name."""
     if len(source) > LONGEST_PART:
         raise BadPart(f"it has {len(source)} characters; at most {LONGEST_PART} fit")
     try:
@@ -67,7 +67,7 @@ def _compiled(source: str) -> Template:
 
 @lru_cache(maxsize=1)
 def _environment() -> ImmutableSandboxedEnvironment:
-    """Return what fills parts. They are plain text: what makes HTML of them escapes them whole."""
+    """Return the environment that fills parts. Parts are plain text; the layout for HTML escapes each as a whole."""
     return ImmutableSandboxedEnvironment(
         undefined=StrictUndefined,
         autoescape=False,

@@ -19,7 +19,8 @@ from wording.clients import client_reports
 def shown(kind: LetterKind, language: str, given: Mapping[str, str], *, sender: Sender | None = None) -> Letter:
     """Return a letter made of ``given`` parts and its kind's sample values, in one of LANGUAGES.
 
-    One for clients is shown as ``sender`` sends it. A logo, which a mail carries beside its HTML, stands in it here.
+    A letter for clients is shown as ``sender`` sends it. The logo, which a mail carries beside its HTML, is put into
+    the HTML here.
     """
     brand = Brand.of_sender(sender) if sender and kind.audience is Audience.CLIENT else None
     made = letters.filled(
@@ -46,7 +47,7 @@ def facts(kind: LetterKind, language: str) -> list[Fact]:
 
 
 def entries(kind: LetterKind, language: str) -> list[LetterLine]:
-    """Return the sample lines of a letter that has any; the one by which alerts are answered has its words here."""
+    """Return the sample lines of a letter that has any; ``ANSWER`` gets its text in the language."""
     answer = texts.section(language, texts.COMMON)["answer"]
     return [replace(one, text=answer) if one is letter_kinds.ANSWER else one for one in kind.entries]
 

@@ -1,6 +1,6 @@
-"""What each field of a class does, in the words that stand under its declaration: read when they are asked for.
+"""The text under each field of a class, read from the class's source when it is asked for.
 
-Reading its source takes a class longer than making it, so nobody does it at a start.
+Parsing the source takes longer than creating the class, so it does not happen when a process starts.
 """
 
 import ast

@@ -1,4 +1,4 @@
-"""Members of JSON that a stranger wrote: what is missing, or of another kind than it should be, is empty."""
+"""Members of JSON from outside: a member that is missing, or of another type than it should be, counts as empty."""
 
 from typing import cast
 
@@ -6,13 +6,13 @@ JsonObject = dict[str, object]
 
 
 def text(thing: JsonObject, key: str) -> str:
-    """Return a text without blanks around it."""
+    """Return a member's text without surrounding blanks; empty where it is no text."""
     value = thing.get(key)
     return value.strip() if isinstance(value, str) else ""
 
 
 def texts(value: object) -> list[str]:
-    """Return the texts of a list, or the one text that stands in the place of a list."""
+    """Return the texts in a list, or the one text that stands in place of a list."""
     return [value] if isinstance(value, str) else [each for each in items(value) if isinstance(each, str)]
 
 
@@ -22,5 +22,5 @@ def objects(value: object) -> list[JsonObject]:
 
 
 def items(value: object) -> list[object]:
-    """Return a list."""
+    """Return a value that is a list; an empty list for any other."""
     return cast("list[object]", value) if isinstance(value, list) else []

@@ -1,4 +1,4 @@
-"""Languages: which of those that we write is the one that somebody reads."""
+"""Languages: which of those that we write in fits a reader best."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -15,7 +15,7 @@ NAMES: Mapping[str, str] = MappingProxyType(
         "pl": "Polski",
     }
 )
-"""The languages that mails are written in, as BCP 47 tags, each as it calls itself; the first stands in for others."""
+"""The languages that mails are written in: BCP 47 tags with their own names. The first is used where no other fits."""
 
 
 _WEIGHT = re.compile(r"q\s*=\s*([01](?:\.[0-9]{0,3})?)", re.IGNORECASE)
@@ -29,12 +29,12 @@ def negotiate(wanted: str, available: Sequence[str]) -> str:
 
 
 def of_visitor(known: str, header: str) -> str:
-    """Return which of NAMES to speak to a visitor: the language ``known`` of them; without one, what they accept."""
+    """Return the language of NAMES for a visitor: the one ``known`` of them, else by their Accept-Language header."""
     return negotiate(known, tuple(NAMES)) if known else accepted(header, tuple(NAMES))
 
 
 def accepted(header: str, available: Sequence[str]) -> str:
-    """Return the language of ``available`` that an Accept-Language likes best, the first of them where it likes none.
+    """Return the language of ``available`` that an Accept-Language header prefers; the first where it accepts none.
 
     By RFC 9110, section 12.5.4: languages with weights, of which 1 is the default and 0 means never.
     """
@@ -45,7 +45,7 @@ def accepted(header: str, available: Sequence[str]) -> str:
 
 
 def _by_weight(header: str) -> list[str]:
-    """Return the languages of an Accept-Language, the best liked first; what is no weight counts as none."""
+    """Return the languages of an Accept-Language header, the preferred first; malformed weights count as 0."""
     weights: dict[str, float] = {}
     for one in header.split(",", _MOST_ACCEPTED)[:_MOST_ACCEPTED]:
         tag, _, weight = one.partition(";")
@@ -65,6 +65,6 @@ def _serving(wanted: str, available: Sequence[str]) -> str | None:
         if "-".join(parts) in known:
             return known["-".join(parts)]
         parts.pop()
-        if parts and len(parts[-1]) == 1:  # what a single letter begins goes with it
+        if parts and len(parts[-1]) == 1:  # a single-letter subtag goes with the one that it introduces
             parts.pop()
     return None

@@ -1,4 +1,4 @@
-"""What may be looked up at once, whosever it is: a domain at its registry, or the certificates of an endpoint."""
+"""Requested lookups: of any domain at its registry, or of any endpoint's certificates, also outside the portfolio."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,7 +25,10 @@ class LookupKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LookupQuestion:
-    """What somebody wants to know now. ``name`` is a registered domain or a host, in A-labels; the rest is a host's."""
+    """What a person wants looked up now. ``name`` is a registered domain or an endpoint's host, in A-labels.
+
+    The other fields are the endpoint's.
+    """
 
     kind: LookupKind
     name: str
@@ -35,7 +38,7 @@ class LookupQuestion:
 
     @property
     def target(self) -> ScanTarget:
-        """What to scan, of an endpoint."""
+        """What to scan, where the question is about an endpoint."""
         return ScanTarget(
             host=self.name, port=self.port, protocol=Protocol(self.protocol), server_name=self.server_name
         )
@@ -61,7 +64,7 @@ def about_endpoint(
 
 
 def target_of(written: str, protocol: Protocol | None, name: str, *, port: int | None = None) -> ScanTarget:
-    """Take ``host``, ``host:port``, ``[v6]:port`` or a URL apart; a ``port`` that is given beside it must be no other.
+    """Parse ``host``, ``host:port``, ``[v6]:port`` or a URL; a ``port`` given beside a written one must equal it.
 
     Raises ``NotAHost``.
     """
@@ -89,13 +92,13 @@ def _port(written: str) -> int | None:
 
 
 def amount(records: Sequence[RegistryRecord], *, now: datetime) -> tuple[Known, Lifecycle]:
-    """Return what the records of one lookup amount to, for a domain of which nothing else is known."""
+    """Return what the records of one lookup alone say of a domain, and the lifecycle that follows."""
     known = knowledge.learn(None, records, at=now)
     return known, life_of(known, now=now)
 
 
 def life_of(known: Known, *, now: datetime) -> Lifecycle:
-    """Return where a domain is in its life of which nothing else is known."""
+    """Return the lifecycle of a domain of which only ``known`` is known."""
     registration = Registration(
         name=known.name,
         answer=known.answer or Answer.UNAVAILABLE,

@@ -5,11 +5,11 @@ import io
 from collections.abc import Sequence
 
 FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20", "\t", "\r", "\n", "\0")
-"""What a cell that is a formula, or becomes one once it is stripped, begins with: also the signs in full width."""
+"""The first characters of a cell that is a formula, or becomes one when it is stripped; full-width signs included."""
 
 
 def inert(text: str) -> str:
-    """Return a text as a cell shows it; where it would be a formula, with an apostrophe before it."""
+    """Return a text for a cell; one that would be taken for a formula gets an apostrophe before it."""
     return f"'{text}" if text.startswith(FORMULA) else text
 
 

@@ -2,16 +2,17 @@
 
     Translatable("{name} expires on {day}", name="bakery.de", day="2026-12-01")
 
-is the English text wherever a text is wanted, and remembers the message and what fills it. Stored are its English text
-and, beside that, what is kept of it (``dump``); so it is read as it was (``load``). ``wording.messages.said`` says it
-to a reader. Values may be translatable themselves.
+is an English text wherever a text is wanted, and remembers its message and the values that fill it. Rows keep the
+English text and, beside it, what ``dump`` returns of the message and the values; ``load`` makes the same object of
+both.
+``wording.messages.said`` puts it into a reader's language. Values may be translatable themselves.
 """
 
 from collections.abc import Callable
 from typing import Any, Self
 
 Kept = dict[str, Any]
-"""What is kept of one, as JSON: ``{"message": ..., "values": {...}}``, and ``many`` and ``number`` where it counts."""
+"""A text's message and values as JSON: ``{"message": ..., "values": {...}}``; ``many`` and ``number`` if it counts."""
 
 
 class Translatable(str):
@@ -22,7 +23,7 @@ class Translatable(str):
     message: str
     values: dict[str, str]
     many: str
-    """The message for several, where it counts; else empty, and ``number`` is 1."""
+    """The plural message of a text that counts; else empty, and ``number`` is 1."""
     number: int
 
     def __new__(cls, message: str, /, **values: str) -> Self:
@@ -30,7 +31,7 @@ class Translatable(str):
 
     @classmethod
     def reading(cls, text: str, message: str, /, **values: str) -> Self:
-        """Return one whose English text is another than its message: longer, or in words that only English has."""
+        """Return a text whose English differs from its message: it is longer, or has words that only English has."""
         made = super().__new__(cls, text)
         made.message = message
         made.values = values
@@ -39,13 +40,13 @@ class Translatable(str):
 
     @classmethod
     def counted(cls, one: str, many: str, number: int, /, **values: str) -> Self:
-        """Return one that counts: ``number`` fills ``{number}``, and chooses the form of the language."""
+        """Return a text that counts: ``number`` fills ``{number}``, and chooses the singular or the plural."""
         made = cls.reading((one if number == 1 else many).format(number=number, **values), one, **values)
         made.many, made.number = many, number
         return made
 
     def dump(self, clean: Callable[[str], str]) -> Kept:
-        """Return what is kept of it, each text of it cleaned for the database."""
+        """Return its message and values for the database, each text cleaned by ``clean``."""
         counted = {"many": self.many, "number": self.number} if self.many else {}
         values = {name: dump(value, clean) for name, value in self.values.items()}
         return {"message": self.message, "values": values, **counted}
@@ -54,8 +55,9 @@ class Translatable(str):
 class TranslatableError(ValueError):
     """An error that people read: what cannot be used, and how to mend it.
 
-    As a text it is English; ``wording.messages.complaint`` says it to a reader. ``at`` is the name of what is meant,
-    which stands before the message in every language.
+    As a text it is English; ``wording.messages.complaint`` puts it into a reader's language. ``at`` names what the
+    error is
+    about, such as a field; it stands before the message in every language.
     """
 
     def __init__(self, message: str, /, *, at: str = "", **values: object) -> None:
@@ -69,16 +71,16 @@ class TranslatableError(ValueError):
 
 
 def of_error(error: ValueError) -> str:
-    """Return what an error says, which a ``TranslatableError`` says to each reader."""
+    """Return an error's text; that of a ``TranslatableError`` stays translatable, unless it names what it is about."""
     if not isinstance(error, TranslatableError) or error.at:
         return str(error)
     return Translatable.reading(str(error), error.message, **{name: str(one) for name, one in error.values.items()})
 
 
 def load(text: str, kept: Kept | str | None) -> str:
-    """Return a stored text as it was made; as a plain one where what was kept beside it does not make that text.
+    """Return a stored text as it was made, or as a plain text where ``kept`` does not make exactly that text.
 
-    So it is where a release before, or after, wrote the one and not the other.
+    The latter happens where an older or newer release wrote one of the two columns without the other.
     """
     if not isinstance(kept, dict):
         return text
@@ -99,10 +101,10 @@ def _made(kept: Kept | str) -> str:
 
 
 def dump_if_kept(text: str | None, clean: Callable[[str], str]) -> Kept | None:
-    """Return what is stored beside a text: nothing of a plain one."""
+    """Return what is stored beside a text; None for a plain one."""
     return text.dump(clean) if isinstance(text, Translatable) else None
 
 
 def dump(text: str, clean: Callable[[str], str]) -> Kept | str:
-    """Return what is kept of a text, which may be a plain one."""
+    """Return what ``Translatable.dump`` does, or a plain text as it is, cleaned."""
     return text.dump(clean) if isinstance(text, Translatable) else clean(text)

@@ -1,7 +1,7 @@
-"""How things go over time: spans that are summed up, how long they are kept, and percentiles of what is in classes.
+"""Trends: which time spans are summed up, how long the sums are kept, and percentiles of durations.
 
-A duration is kept as its class alone, so sums of any minutes can be added up. The classes grow by a half, from a
-hundredth of a second to more than a day: a percentile is at most a fifth from the truth.
+Of a duration only its class is kept, so the sums of any minutes can be added up. The classes grow by a half, from a
+hundredth of a second to more than a day: a percentile is the upper end of its class, at most a half above the truth.
 """
 
 import math
@@ -13,7 +13,7 @@ from typing import Final
 
 
 class Trend(StrEnum):
-    """What is summed up; of what, its subject says."""
+    """What is summed up. The subject of a sum names its queue, task, service, lane, event or currency."""
 
     ENDED = "ended"  # attempts by queue, in classes of how long they had waited
     RAN = "ran"  # attempts by task, in classes of how long they ran
@@ -28,10 +28,10 @@ class Trend(StrEnum):
 
 
 PEAKS: Final = frozenset({Trend.DEPTH, Trend.OLDEST})
-"""Of which the largest counts; the others are added up."""
+"""The trends of which the largest value counts; the values of the others are added up."""
 
 SPANS: Final[Mapping[int, float]] = {60: 0.25, 300: 2, 3600: 35, 86400: 800}
-"""Seconds that are summed up -> days that such sums are kept."""
+"""The length of a span in seconds -> the days for which its sums are kept."""
 
 _FIRST_S: Final = 0.01
 _GROWTH: Final = 1.5
@@ -40,7 +40,7 @@ LAST_CLASS: Final = 40
 
 @dataclass(frozen=True, slots=True)
 class TrendWindow:
-    """What a chart shows: so many spans up to now."""
+    """The time that a chart shows: ``spans`` spans of ``span_s`` seconds, up to now."""
 
     name: str
     span_s: int
@@ -52,7 +52,7 @@ class TrendWindow:
         return self.span_s * self.spans
 
     def starts(self, now: datetime) -> list[datetime]:
-        """Return when each of its spans begins, the one that is going on last."""
+        """Return when each of its spans begins, in UTC; the last is the one in progress."""
         last = start(now, self.span_s)
         return [last - timedelta(seconds=self.span_s * back) for back in range(self.spans - 1, -1, -1)]
 
@@ -68,7 +68,7 @@ WINDOWS: Final = (
 
 
 def start(at: datetime, span_s: int) -> datetime:
-    """Return when the span of a moment began, counted in UTC."""
+    """Return when the span that a moment lies in began, counted in UTC."""
     seconds = int(at.timestamp())
     return datetime.fromtimestamp(seconds - seconds % span_s, UTC)
 
@@ -81,7 +81,10 @@ def class_of(seconds: float) -> int:
 
 
 def percentile(counted: Mapping[int, int], share: float) -> float | None:
-    """Return the seconds that a share of what is counted by class took at the most; None where nothing is."""
+    """Return the seconds within which a share (0 to 1) of the durations lies; None where there are none.
+
+    ``counted`` is how many durations there are of each class.
+    """
     total = sum(counted.values())
     passed = 0
     for number in sorted(counted):

@@ -6,13 +6,13 @@ from types import MappingProxyType
 
 
 class Permission(StrEnum):
-    """What a route, or something that is done to a job, asks of a person."""
+    """What a route, or an action on a job, requires of a person."""
 
     ACCOUNT = "account"  # one's own sessions, password and tokens
     READ = "read"  # see what there is
     PORTFOLIO = "portfolio"  # add and change clients, domains, endpoints
     REMOVE = "remove"  # remove them
-    JOBS = "jobs"  # act on jobs and schedules at all; on which, their task says: one of the next three
+    JOBS = "jobs"  # act on jobs and schedules; a task also requires one of the next three
     WORK = "work"
     MAIL = "mail"
     MONEY = "money"
@@ -32,11 +32,11 @@ class Role(StrEnum):
     OWNER = "owner"
 
     def may(self, permission: Permission) -> bool:
-        """Tell whether who has this role has the permission."""
+        """Tell whether this role has a permission."""
         return permission in PERMISSIONS[self]
 
     def manages(self, other: "Role") -> bool:
-        """Tell whether who has this role may make people of the other role, and change and remove them."""
+        """Tell whether people of this role may make, change and remove people of the other role."""
         return self.may(Permission.PEOPLE) and (other is not Role.OWNER or self.may(Permission.OWNERS))
 
 
@@ -65,12 +65,12 @@ Within = frozenset[int] | None
 
 
 def sees(within: Within, client_id: int | None) -> bool:
-    """Tell whether something that is about a client, or about nobody (None), is there for who is limited so."""
+    """Tell whether a thing of a client (None: of no client) exists for a person with this limit."""
     return within is None or client_id in within
 
 
 def narrower(one: Within, other: Within) -> Within:
-    """Return what both limits leave."""
+    """Return the limit that allows only what both limits allow."""
     if one is None or other is None:
         return other if one is None else one
     return one & other

@@ -32,7 +32,7 @@ def kept(values: Mapping[str, object]) -> dict[str, Any]:
 
 
 def fingerprint(values: Mapping[str, object]) -> str:
-    """Return what differs wherever the values do."""
+    """Return a hash of values, as hexadecimal digits: it differs wherever the values do."""
     return sha256(json.dumps(values, sort_keys=True, default=str).encode()).hexdigest()
 
 
@@ -44,7 +44,7 @@ def line(text: str, longest: int = LONGEST_REASON) -> str:
 def difference(
     before: Mapping[str, object], after: Mapping[str, object]
 ) -> tuple[dict[str, object], dict[str, object]]:
-    """Return what of two states differs: as it was and as it is."""
+    """Return the values of ``after`` that differ: as they were before, and as they are."""
     names = [name for name in after if before.get(name) != after[name]]
     return {name: before.get(name) for name in names}, {name: after[name] for name in names}
 

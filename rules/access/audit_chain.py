@@ -1,6 +1,6 @@
 """The chain over the audit trail: each entry's seal is made of the entry and of the seal before it.
 
-Who changes or removes an entry would have to make every later seal anew; who does that too is found by a seal that was
+To change or remove an entry unnoticed, one has to make every later seal anew. That too is noticed by a seal that was
 written down elsewhere before (the head of the chain).
 """
 

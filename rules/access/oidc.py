@@ -1,4 +1,4 @@
-"""OpenID Connect, the part that decides: what an issuer says of itself, where a browser is sent, whom a token names.
+"""OpenID Connect, its decisions: an issuer's metadata, the address to sign in at, the identity in an ID token.
 
 Sources: OpenID Connect Core 1.0 (section 3.1.3.7), Discovery 1.0 (section 4.3), RFC 7636 (PKCE), RFC 8725 (JWT).
 """
@@ -17,23 +17,23 @@ LONGEST_TOKEN: Final = 16 * 1024
 LONGEST_SUBJECT: Final = 255
 LEEWAY_S: Final = 60
 OLDEST_S: Final = 600
-"""How long ago a token may have been issued."""
+"""How long ago a token may have been issued, in seconds."""
 
 _HEADER_FIELDS: Final = {"alg", "kid", "typ"}
 _MOST_KEYS: Final = 50
 
 
 class BadProvider(ValueError):
-    """Raised when an issuer says what it must not; the message says what."""
+    """Raised when an issuer's answer or token is not valid; the message says why."""
 
 
 class UnknownKey(BadProvider):
-    """Raised when a token names a key that is not among the issuer's: it may have new ones."""
+    """Raised when a token names a key that is not among the issuer's; the issuer may have published new keys since."""
 
 
 @dataclass(frozen=True, slots=True)
 class IssuerMetadata:
-    """Where an issuer is asked for what."""
+    """An issuer's endpoints, as it publishes them."""
 
     issuer: str
     authorization_endpoint: str
@@ -103,7 +103,7 @@ def authorization_url(
 
 
 def challenge(verifier: str) -> str:
-    """Return what a verifier is known by until it is shown (RFC 7636, section 4.2)."""
+    """Return the challenge that is sent ahead of a verifier (S256; RFC 7636, section 4.2)."""
     digest = hashlib.sha256(verifier.encode()).digest()
     return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
 
@@ -133,7 +133,7 @@ def identity_of(id_token: object, jwks: bytes, *, issuer: str, client_id: str, n
 
 
 def _key_of(id_token: str, jwks: bytes) -> Any:
-    """Return the key that a token names; its header may say nothing but which key and which signature."""
+    """Return the key that a token names; its header may have no members but ``alg``, ``kid`` and ``typ``."""
     from joserfc import errors, jwk, jws  # noqa: PLC0415 - few processes read a token
 
     try:
@@ -183,7 +183,7 @@ def _verified_email(claims: dict[str, Any]) -> str:
 
 
 def plain_email(email: object) -> str:
-    """Return a mail address as it may be compared, empty where it is none."""
+    """Return a mail address in a form that can be compared, empty where it is none."""
     if not isinstance(email, str) or len(email) > 254 or not email.isascii() or not email.isprintable():  # noqa: PLR2004 - RFC 5321
         return ""
     name, at, domain = email.strip().casefold().rpartition("@")

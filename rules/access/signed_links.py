@@ -26,18 +26,18 @@ LONGEST_TOKEN = 19 + 1 + 43
 
 _TOKEN = re.compile(r"([1-9][0-9]{0,18})\.([A-Za-z0-9_-]{43})")
 _DOMAIN = "nolapse signed link 1"
-"""Keeps what is signed here apart from whatever else the same key might ever sign."""
+"""Separates these signatures from any other use of the same key."""
 
 
 class SignedPurpose(StrEnum):
-    """What a link is for. Each has its page, and a link of one opens no other's."""
+    """What a link is for. Each purpose has its page, which links of other purposes do not open."""
 
     DOWNLOAD = "download"  # staff fetch one document
-    ALERTS = "alerts"  # whoever was told of alerts by a mail answers that they see to them, or puts them off
+    ALERTS = "alerts"  # the recipient of a mail about alerts acknowledges them or puts them off
     NOTICES = "notices"  # a client gets no more notices about what ends
     DOCUMENT = "document"  # a client sees one document's page, and fetches it
     INVOICE = "invoice"  # a client sees an invoice's page, and pays it
-    STATUS = "status"  # whoever has it sees the state of what a client has
+    STATUS = "status"  # the client, or anyone with the link, sees a status page
 
 
 TO_CLIENTS = frozenset({SignedPurpose.NOTICES, SignedPurpose.DOCUMENT, SignedPurpose.INVOICE, SignedPurpose.STATUS})
@@ -54,7 +54,7 @@ class SignedLink:
     subject_id: int
     client_id: int | None
     method: str
-    """What it may be used with: ``GET``, or ``POST`` for what changes something, whose page may be opened besides."""
+    """The HTTP method that it allows: ``GET``, or ``POST`` for a change, whose page ``GET`` may open."""
     audience: str
     created_by: str
     created_at: datetime
@@ -80,12 +80,15 @@ class LinkRefusal(StrEnum):
     WITHDRAWN = "withdrawn"
     OTHER_USE = "other use"  # of another purpose or method
     OTHER_AUDIENCE = "other audience"
-    GONE = "gone"  # it holds, and what it leads to is handed out no more
+    GONE = "gone"  # it is valid, but what it leads to is no longer handed out
 
 
 @dataclass(frozen=True, slots=True)
 class RefusedLink:
-    """A link that is not followed. ``client_id`` is whose it was, where its signature is right and it is a client's."""
+    """A link that is not followed.
+
+    ``client_id`` is its client, where its signature is right and it was made for clients.
+    """
 
     why: LinkRefusal
     client_id: int | None = None
@@ -97,7 +100,7 @@ def signed(link: SignedLink, keys: Mapping[str, bytes]) -> str:
 
 
 def read(token: str) -> tuple[int, str] | None:
-    """Return the number of a token's row and the signature that it shows; None for what is no token."""
+    """Return the number of a token's row, and the signature in the token; None for what is no token."""
     found = _TOKEN.fullmatch(token)
     return (int(found[1]), found[2]) if found and int(found[1]) < 2**63 else None
 
@@ -112,10 +115,11 @@ def why_refused(
     audience: str,
     now: datetime,
 ) -> LinkRefusal | None:
-    """Return why a link is not followed, or None where it is. ``audience`` says who shows it; empty: nobody knows.
+    """Return why a link is not followed, or None where it is. ``audience`` is who shows it; empty: unknown.
 
-    The signature is compared first and in constant time, with each of the keys, so that whoever has no link learns
-    nothing of one.
+    The signature is compared first and in constant time, with each of the keys, so that nobody without a valid link
+    learns
+    anything about it.
     """
     matches = [hmac.compare_digest(_signature(link, key), signature) for key in keys.values()]
     if not any(matches):

@@ -1,4 +1,4 @@
-"""Channels beside mail: where alerts are told besides, as the settings name them, and what is sent there.
+"""Channels: where alerts are told beside mail, as the settings name them, and what is sent there.
 
 {"pager": {"webhook": "https://pager.example/in", "secret": "whsec_..."}, "chat": {"apprise": "slack://T/B/C"}}
 """
@@ -29,7 +29,7 @@ _LOCAL: Final = frozenset({
 """Services of apprise that reach nobody but this machine."""
 
 _SECRET_BYTES: Final = range(24, 65)
-"""Of a secret, as Standard Webhooks has it."""
+"""The lengths of a secret in bytes that Standard Webhooks allows."""
 
 
 class DeliveryState(StrEnum):
@@ -47,7 +47,7 @@ class WebhookChannel:
     url: str = field(repr=False)
     keys: tuple[bytes, ...] = field(repr=False)
     secrets: tuple[str, ...] = field(repr=False)
-    """The keys as they were written, and what of the URL lets in whoever knows it."""
+    """The keys as they were written, and the parts of the URL that may be secret."""
 
     @property
     def where(self) -> str:

@@ -22,10 +22,10 @@ CALM: Final = timedelta(hours=1)
 """A cause that is back sooner was hardly gone: nobody is told again."""
 
 FLAPS: Final = 3
-"""With this return, without a calm day between, an alert flaps."""
+"""An alert that has returned so often, without a calm day between, is flapping."""
 
 SNOOZE_ENDS: Final = "snoozed until"
-"""How the news begins that a snooze is over."""
+"""The first words of the news that a snooze is over."""
 
 LONGEST_NOTE: Final = 1000
 LONGEST_SNOOZE: Final = timedelta(days=366)
@@ -87,7 +87,7 @@ class AlertState:
         return self.returns >= FLAPS
 
     def is_snoozed(self, now: datetime) -> bool:
-        """Tell whether nobody is to be told of it now."""
+        """Tell whether it is snoozed now, so that nobody is told of it."""
         return self.snoozed_until is not None and now < self.snoozed_until
 
 
@@ -103,7 +103,7 @@ def after(state: AlertState | None, event: AlertEvent) -> AlertState:
 
 
 def news(state: AlertState | None, event: AlertEvent) -> str | None:
-    """Return what an event is as news, in the words that are told once of an alert; None where it is none.
+    """Return the news in an event, in words that are told once of an alert; None where it is no news.
 
     ``state`` is what the alert was before the event.
     """
@@ -129,12 +129,12 @@ def snooze_news(until: datetime) -> str:
 
 
 def is_graver(stage: int | None, before: int | None) -> bool:
-    """Tell whether a stage (days that are left) is later than the one before; the first one is."""
+    """Tell whether a stage (days that are left) is graver than the one before; any stage is graver than none."""
     return stage is not None and (before is None or stage < before)
 
 
 def is_damped(state: AlertState, at: datetime) -> bool:
-    """Tell whether what returns ``at`` that time was hardly gone."""
+    """Tell whether an alert that returns at a moment was resolved less than ``CALM`` before."""
     return state.resolved_at is not None and at - state.resolved_at < CALM
 
 
@@ -143,7 +143,8 @@ def _stage_news(event: AlertEvent) -> str:
 
 
 def _staged(state: AlertState, event: AlertEvent) -> AlertState:
-    # A graver stage is news to whoever acknowledged the one before; a snooze ends with a graver urgency alone.
+    # A graver stage is news, also to the person who acknowledged the one before. A snooze ends only with a graver
+    # urgency.
     return replace(
         state,
         stage=event.stage,

@@ -12,7 +12,7 @@ DAY: Final = 24 * 60
 """Minutes of a day."""
 
 _FEW_DAYS: Final = 3
-"""Days that are looked at for a time of day: a zone may leave out one, and its clocks show one twice."""
+"""The days that are searched for a time of day: a zone may leave out one, and its clocks may show the time twice."""
 
 
 class BadTimeOfDay(ValueError):
@@ -36,7 +36,7 @@ def written(minute: int) -> str:
 
 
 def minute_of_day(at: datetime, zone: ZoneInfo) -> int:
-    """Return what clocks show in a zone, in minutes after midnight."""
+    """Return what the clocks of a zone show, in minutes after midnight."""
     local = at.astimezone(zone)
     return local.hour * 60 + local.minute
 
@@ -52,7 +52,7 @@ def is_between(minute: int, begin: int, end: int) -> bool:
 
 
 def next_at(minute: int, zone: ZoneInfo, *, at: datetime) -> datetime:
-    """Return the first moment after ``at``, in UTC, at which a day's time has come; once for each day."""
+    """Return the first moment after ``at``, in UTC, at which a time of day has come; a day has one such moment."""
     today = at.astimezone(zone).date()
     moments = (_moment(today + timedelta(days=days), minute, zone) for days in range(_FEW_DAYS))
     return next(moment for moment in moments if moment > at)
@@ -63,7 +63,7 @@ def quiet_until(begin: int, end: int, zone: ZoneInfo, *, at: datetime) -> dateti
     if not is_between(minute_of_day(at, zone), begin, end):
         return None
     first = next_at(end, zone, at=at)
-    # Clocks that are set back show the end a second time: who is woken in between had it in the hour before.
+    # Clocks that are set back show the end twice. Between the two, the quiet hours last until the second.
     again = _again(at.astimezone(zone).date(), end, zone)
     return again if again is not None and at < again < first else first
 
@@ -74,12 +74,13 @@ def morning_after(days: int, minute: int, zone: ZoneInfo, *, at: datetime) -> da
 
 
 def _moment(day: date, minute: int, zone: ZoneInfo) -> datetime:
-    """Return the first moment at which clocks show a time or, where they skip it, go on behind it."""
+    """Return the first moment at which clocks show a time or, where they skip it, the moment at which they skip."""
     reading = datetime.combine(day, time(minute // 60, minute % 60), tzinfo=zone)
     moment = reading.astimezone(UTC)
     if _shows(moment, reading, zone):
         return moment
-    # In a gap, fold=0 reads with the offset of before: that lands as far behind the gap's end as the time lies in it.
+    # In a gap, fold=0 reads the time with the offset from before the gap. The result lies after the gap's end, as far
+    # as the time lies behind the gap's begin.
     before, behind = (reading.replace(fold=fold).astimezone(UTC) for fold in (1, 0))
     return _gap_end(before, behind, zone)
 

@@ -1,7 +1,7 @@
 """Which tellings make one mail, and which alerts are one line of it: "142 certificates of one issuer".
 
-Whoever is told gets at most one mail in ``BETWEEN_MAILS``, or as the settings say, whatever happens; what comes
-meanwhile is in the next.
+A recipient gets at most one mail in ``BETWEEN_MAILS``, or in the time that the settings say. What becomes due meanwhile
+goes into the next mail.
 """
 
 from collections import defaultdict
@@ -15,23 +15,23 @@ from rules.checks.alarms import Urgency
 BETWEEN_MAILS: Final = timedelta(minutes=5)
 
 SETTLES: Final = timedelta(seconds=10)
-"""How long what is due waits for more to come: a storm's first alert is no mail of its own."""
+"""How long a due telling waits for others, so that a storm's first alert is no mail of its own."""
 
 LONGEST_WAIT: Final = timedelta(minutes=1)
-"""How long it waits at the most, while more comes all the time."""
+"""How long it waits at the most, while others keep coming."""
 
 STORM: Final = 3
-"""So many alerts of one kind and cause are one line of a mail."""
+"""From this number on, alerts of one kind and cause are one line of a mail."""
 
 BANNER: Final = 10
-"""So many that came within ``BANNER_WITHIN`` are one banner of a page."""
+"""From this number on, such alerts that came within ``BANNER_WITHIN`` are one banner of a page."""
 
 BANNER_WITHIN: Final = timedelta(hours=24)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToldAlert:
-    """What grouping asks of an alert. ``group`` names the storm that it may be part of; empty: none."""
+    """What grouping needs to know of an alert. ``group`` names the storm that it may be part of; empty: none."""
 
     id: int
     kind: str
@@ -53,7 +53,7 @@ class Storm:
 def next_mail_at(
     first_due: datetime, last_due: datetime, *, last_mail_at: datetime | None, between: timedelta = BETWEEN_MAILS
 ) -> datetime:
-    """Return when a recipient gets what became due between these moments, if no more comes until then.
+    """Return when a recipient is mailed the tellings that became due between two moments, if no more come until then.
 
     ``last_mail_at`` is when they were mailed last, ``between`` how far apart their mails are at the least.
     """

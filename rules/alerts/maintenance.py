@@ -25,7 +25,7 @@ class MaintenanceWindow:
     made_by: str = ""
 
     def covers(self, subject: Subject, host: str) -> bool:
-        """Tell whether a subject, whose name is ``host`` where it has one, is worked on in this window."""
+        """Tell whether this window covers a subject; ``host`` is its domain's name or its host, empty for others."""
         if self.subject.kind == "client":
             return subject.client_id == self.subject.id
         if (subject.kind, subject.id) == (self.subject.kind, self.subject.id):
@@ -39,7 +39,7 @@ class MaintenanceWindow:
 
 
 def silent_until(windows: Iterable[MaintenanceWindow], subject: Subject, host: str, *, at: datetime) -> datetime:
-    """Return when a subject may be told of, ``at`` that time or later: windows may follow upon one another."""
+    """Return the first moment, from ``at`` on, at which a subject may be told of; windows may follow on one another."""
     until = at
     for one in sorted(windows, key=lambda window: window.begins_at):
         if one.begins_at <= until < one.ends_at and one.covers(subject, host):

@@ -9,7 +9,7 @@ MORNING: Final = time(8)
 
 
 def last_night(now: datetime, zone: ZoneInfo) -> tuple[datetime, datetime]:
-    """Return when the last night of a zone began, and when it ends; before the morning it is the one that goes on.
+    """Return when last night began in a zone, and when it ends; before the morning, that is the night in progress.
 
     Both are wall times of the zone, so a night in which the clocks change has an hour more or less.
     """

@@ -1,4 +1,4 @@
-"""What becomes of a subject's alerts when what holds of it is known: which open, advance, close, and come back."""
+"""Compares what holds of a subject with its stored alerts: which of them open, advance, end, and come back."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from rules.checks.alarms import Urgency
 from rules.checks.subjects import Subject
 
 FACT: Final = "fact {}"
-"""Under which name it is kept what the value of a fact was made of: by its place among the facts."""
+"""The name under which a fact's value is kept as a translatable text, with the fact's place among the facts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,10 +36,11 @@ class Notice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """What holds of a subject now: ``notices`` are its alarms, ``over`` the kinds of which an open alert is closed.
+    """What holds of a subject now: ``notices`` are its alarms, ``over`` the kinds whose open alerts are resolved.
 
-    A kind in both is closed and opened anew: what was said about another end or another fault is over. Where both say
-    that they are ``about`` the same, it has never stopped.
+    An alert whose kind is in both is resolved and opened anew, because it is about another end or another fault now.
+    Where
+    alert and notice are ``about`` the same, the alert stays open.
     """
 
     subject: Subject
@@ -49,7 +50,7 @@ class Standing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownAlert:
-    """An alert that is stored: open, closed by a person, or gone so shortly that its cause may come back to it."""
+    """An alert that is stored: open, closed by a person, or resolved so recently that its cause may come back to it."""
 
     id: int
     kind: str
@@ -59,9 +60,9 @@ class KnownAlert:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertChange:
-    """One event of an alert, with its state after it. Without an ``alert_id`` it is a new one.
+    """One event of an alert, with its state after it. An event without ``alert_id`` opens a new alert.
 
-    ``notice`` are its words where they are others now, ``news`` what has to be told of it.
+    ``notice`` holds the alert's words where they change, ``news`` what has to be told of it.
     """
 
     subject: Subject
@@ -91,7 +92,10 @@ def decide(standing: Standing, known: Sequence[KnownAlert], *, now: datetime) ->
 
 
 def _ends(one: KnownAlert, notices: Mapping[str, Notice]) -> bool:
-    """Tell whether an alert ends with its kind; one that is closed stays so, and its cause may be news again."""
+    """Tell whether an alert is resolved where its kind is over.
+
+    That includes an alert that a person closed: it need not stay closed any longer, and its cause may be news again.
+    """
     if not one.state.open:
         return one.state.held_closed
     notice = notices.get(one.kind)
@@ -120,7 +124,7 @@ def _raised(
 def _before(notice: Notice, known: Sequence[KnownAlert], over: frozenset[str], now: datetime) -> KnownAlert | None:
     """Return the alert of the same cause that an alarm comes back to; the newest of several."""
     if notice.momentary or (not notice.about and notice.kind in over):
-        return None  # it happened anew, or whoever calls says that it is about something else now
+        return None  # it happened anew, or the caller says that it is about something else now
     found = [one for one in known if one.about == notice.about and _may_return(one, now)]
     return max(found, key=lambda one: one.id, default=None)
 

@@ -17,7 +17,7 @@ from rules.checks.subjects import Subject
 
 MOST_STEPS: Final = 5
 MOST_NAMES: Final = 200
-"""Clients, kinds, people, roles and channels that a route may name, of each."""
+"""How many clients, kinds, people, roles and channels each a route may name."""
 
 LONGEST_WAIT_MINUTES: Final = 7 * 24 * 60
 ALL_DAYS: Final = frozenset(range(7))
@@ -42,7 +42,7 @@ class Hours:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RouteStep:
-    """Whom a route tells, ``after_minutes`` without anybody's acknowledgement since it told whoever came before."""
+    """Whom a route tells, ``after_minutes`` after the step before it, where nobody has acknowledged the alert."""
 
     after_minutes: int = 0
     people: frozenset[int] = frozenset()
@@ -52,7 +52,10 @@ class RouteStep:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertRoute:
-    """A line of the routes. Where it names no clients or kinds, it is for all; a kind may end in ``*``."""
+    """A route.
+
+    One that names no clients is for all clients, one that names no kinds for all kinds; a kind may end in ``*``.
+    """
 
     id: int
     name: str
@@ -65,7 +68,7 @@ class AlertRoute:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preference:
-    """How a person wants to be told. What is at least ``at_once_from`` waits for neither a morning nor quiet hours.
+    """How a person wants to be told. News of at least ``at_once_from`` waits for neither the digest nor quiet hours.
 
     With ``digest_at`` all else comes in one digest a day, at that time; else at once, but not in the quiet hours.
     """
@@ -77,7 +80,7 @@ class Preference:
     """Kinds of which the person does not want to be told; one may end in ``*``."""
 
     def due_at(self, at: datetime, urgency: Urgency, zone: ZoneInfo) -> datetime:
-        """Return when something that is news ``at`` that time is to be told, never before it."""
+        """Return when news from the moment ``at`` is to be told, never before it."""
         if urgency >= self.at_once_from:
             return at
         if self.digest_at is not None:
@@ -113,7 +116,7 @@ class Recipient:
 
     @classmethod
     def parse(cls, key: str) -> "Recipient":
-        """Return what ``key`` wrote."""
+        """Return the recipient that ``key`` stands for."""
         kind, _, name = key.partition(":")
         return cls(kind, name)
 
@@ -157,7 +160,7 @@ def matches(route: AlertRoute, news: News) -> bool:
 
 
 def is_named(kind: str, patterns: Iterable[str]) -> bool:
-    """Tell whether a kind is among patterns, of which each is a kind or the beginning of some, ended by ``*``."""
+    """Tell whether a kind matches one of the patterns: a kind, or the beginning of kinds, ended by ``*``."""
     return any(kind.startswith(one[:-1]) if one.endswith("*") else kind == one for one in patterns)
 
 

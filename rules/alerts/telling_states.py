@@ -1,4 +1,4 @@
-"""How far news of an alert has come: what is told is what left, and not what was put into a queue."""
+"""How far news of an alert has come. It is told once it has left, and not once it is queued."""
 
 from collections.abc import Iterable
 from enum import IntEnum
@@ -9,7 +9,7 @@ from rules.mail.mail_outcomes import MailState
 
 
 class TellingState(IntEnum):
-    """How far the news came that came farthest; the larger, the farther."""
+    """How far a piece of news came; the larger, the farther."""
 
     NOT_YET = 0  # nobody is owed it yet, or it waits for quiet hours or a digest
     FAILED = 1  # it was refused, given up or cancelled
@@ -29,7 +29,7 @@ _DELIVERIES: Final = {DeliveryState.QUEUED: TellingState.QUEUED, DeliveryState.D
 
 
 def farthest(mails: Iterable[MailState], deliveries: Iterable[DeliveryState]) -> TellingState:
-    """Return how far news came that went with these mails and messages to channels."""
+    """Return how far news came that went out with these mails and channel messages: the farthest one counts."""
     came = [
         *(_MAILS.get(one, TellingState.FAILED) for one in mails),
         *(_DELIVERIES.get(one, TellingState.FAILED) for one in deliveries),

@@ -1,9 +1,9 @@
-"""Tellings: what is owed to whom, and when. A consequence of news, routes, people and hours, and of nothing else.
+"""Tellings: what is owed to whom, and when. They follow from news, routes, people and hours alone.
 
     news ──routes──> steps ──people, channels──> tellings, each due when its recipient wants it
     a telling that is due ──what the alert is by then──> told, or dropped
 
-A telling is owed once for each alert, recipient and words, so no stage is told twice, whoever asks how often.
+A telling is owed once for each alert, recipient and words, so no stage is told twice, however often this is asked.
 """
 
 from collections.abc import Collection, Mapping
@@ -27,13 +27,13 @@ class Telling:
 
     @property
     def owed_once(self) -> tuple[int, str, str]:
-        """What no other telling shares."""
+        """The key that no two tellings share."""
         return self.alert_id, self.recipient.key, self.words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertingRules:
-    """All that decides who is told of what, as it is configured now."""
+    """Everything that decides who is told of what, as it is configured now."""
 
     routes: tuple[AlertRoute, ...] = ()
     people: Mapping[int, Person] = field(default_factory=dict[int, Person])
@@ -61,7 +61,9 @@ def owed(news: News, alerting: AlertingRules) -> list[Telling]:
 def stands(telling: Telling, state: AlertState, *, now: datetime) -> bool:
     """Tell whether a telling that is due is still to be told, as the alert is now.
 
-    What was resolved, or somebody sees to, drops out. So does what was snoozed: the end of its snooze is news itself.
+    A telling of an alert that is resolved or acknowledged is dropped. So is one of a snoozed alert: the end of its
+    snooze is
+    news itself.
     """
     if not state.open or state.acknowledged_at is not None or state.is_snoozed(now):
         return False

@@ -1,4 +1,4 @@
-"""What a bank's file says: the moves of an account that may be payments, each with what it is known by again."""
+"""The content of a bank's file: its bank moves, and the keys by which a move is recognised when it comes again."""
 
 import hashlib
 from collections import Counter
@@ -20,7 +20,10 @@ class BadBankFile(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BankMove:
-    """Money that came to an account; below zero: a payment that the bank took back. Texts are the bank's."""
+    """A bank move: money that came to an account; below zero, a payment that the bank took back.
+
+    Texts are the bank's.
+    """
 
     account: str
     """As the file names it: an IBAN, or a bank's code and a number."""
@@ -35,14 +38,14 @@ class BankMove:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BankFile:
-    """A file that was read. What cannot be a payment (money that left, what is only announced) is counted alone."""
+    """A file that was read. Entries that cannot be payments (money that left, announcements) are only counted."""
 
     moves: tuple[BankMove, ...]
     left_out: int
 
 
 def keys(moves: Sequence[BankMove]) -> list[str]:
-    """Return what each move is known by: all that the bank says of it, and its place among those that say the same.
+    """Return a key for each move: a hash of what the bank says of it, and of its place among moves that say the same.
 
     So the same file again, or one that overlaps, has the same keys, and two equal payments of one day have two.
     """
@@ -56,7 +59,7 @@ def keys(moves: Sequence[BankMove]) -> list[str]:
 
 
 def is_account(named: str, iban: str) -> bool:
-    """Tell whether what a file calls an account is the one with an IBAN. MT940 has a bank's code and a number, too."""
+    """Tell whether the account that a file names is the one with an IBAN; MT940 may name a bank's code and a number."""
     compact = "".join(named.split()).upper()
     if compact.startswith(iban):
         return True  # some banks put the currency behind it
@@ -65,7 +68,7 @@ def is_account(named: str, iban: str) -> bool:
 
 
 def tidy(text: str | None, longest: int = _LONGEST) -> str:
-    """Return a text of the bank's as one line that can be kept: printable, and not longer than this."""
+    """Return a text of the bank's as one line that can be stored: printable, and at most ``longest`` characters."""
     words = " ".join((text or "").split())
     return "".join(one for one in words if one.isprintable())[:longest]
 

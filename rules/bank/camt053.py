@@ -1,8 +1,9 @@
 """camt.053 (ISO 20022, bank to customer statement), by pycamt.
 
-pycamt parses with libxml2, which resolves no entities and asks no network for it; what has a document type at all is
-refused. Where the parts of a batch do not add up to what was booked, the entry is one move: pycamt gives each part
-that names no amount the whole entry's, and the first amount it meets may be one in another currency.
+pycamt parses with libxml2, which resolves no entities and asks no network for them; a file that declares a document
+type
+is refused. Where the parts of a batch do not add up to the booked amount, the entry is one move: pycamt gives each part
+without an amount that of the whole entry, and may pick an amount in another currency.
 """
 
 from collections.abc import Iterator
@@ -32,10 +33,11 @@ def _parsed(raw: bytes) -> Any:
 
 
 def _entries(parser: Any) -> Iterator[list[_Part]]:
-    """Yield what each entry says as a whole, and then its parts: they are one list for all in what pycamt offers.
+    """Yield for each entry its total, followed by its parts; pycamt itself offers the parts of all entries in one list.
 
-    A statement that stands in the file twice is read once. Entries are taken out first: pycamt looks for the account
-    anew for each, and would pass all those before it.
+    A statement that is in the file twice is read once. Entries are removed from the tree first: pycamt searches the
+    account
+    anew for each entry, and would pass all entries before it.
     """
     seen = set[tuple[object, ...]]()
     for statement in parser._find_statements_or_reports():  # noqa: SLF001 - see above, also below
@@ -74,7 +76,7 @@ def read(raw: bytes) -> BankFile:
 
 
 def _may_be_payment(entry: _Part) -> bool:
-    """Tell whether it is booked, and came in, or is something that came in and was taken back."""
+    """Tell whether an entry is booked, and is money that came in, or that came in and was taken back."""
     booked = entry.get("Status") in (None, "BOOK")
     return booked and (entry.get("CreditDebitIndicator") == "CRDT") != _is_reversal(entry)
 

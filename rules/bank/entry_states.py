@@ -6,6 +6,6 @@ from enum import StrEnum
 class BankEntryState(StrEnum):
     """What became of a move of a bank's file."""
 
-    OPEN = "open"  # some of it is not booked
+    OPEN = "open"  # a part of it, or all, is not booked
     BOOKED = "booked"
     SET_ASIDE = "set aside"  # it is no payment of an invoice

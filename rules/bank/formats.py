@@ -1,4 +1,4 @@
-"""Which kind of file a bank gave, and what it says."""
+"""Reads a bank's file in whichever format it has."""
 
 import codecs
 

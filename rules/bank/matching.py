@@ -1,7 +1,8 @@
-"""Which invoices a move of a bank's file may pay: by number, by amount, by the account that it came from.
+"""Which invoices a bank move may pay: by number, by amount, by the account that it came from.
 
-It suggests; a person confirms. So a number is found also where a bank breaks it over lines, and what is found too much
-stands below what fits better.
+It only suggests, and a person confirms. So it also finds a number that a bank breaks over two lines, and ranks a
+doubtful
+match below better ones.
 """
 
 import re
@@ -63,7 +64,7 @@ def suggested(move: BankMove, invoices: Iterable[OpenInvoice], *, payers: Iterab
 
 
 def numbers(moves: Sequence[BankMove]) -> list[int]:
-    """Return what may be a number of an invoice in texts: each run of digits, and two that a line's end parted."""
+    """Return the possible invoice numbers in the moves' texts: each run of digits, alone and with the run after it."""
     found = set[int]()
     for move in moves:
         runs = _DIGITS.findall(move.text)

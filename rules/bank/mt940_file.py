@@ -1,4 +1,7 @@
-"""MT940 (SWIFT, customer statement), by mt-940, which is handed the text alone: a string it would take for a path."""
+"""MT940 (SWIFT, customer statement), by mt-940.
+
+It gets the text as a file, because it would take a string for a path.
+"""
 
 import io
 import re
@@ -14,7 +17,7 @@ _TAG = re.compile(r"^:\d\d[A-Z]?:", re.MULTILINE)
 _STATEMENT = re.compile(r"^(?=:20:)", re.MULTILINE)
 _MOVE = re.compile(r"^:61:", re.MULTILINE)
 _ODD_MOVE = re.compile(r"^:61:(?!\d{6}(\d{4}|\s{4})?R?[CD][A-Z]?\s?\d+,\d*(?![\d.,'])).*", re.MULTILINE)
-"""One whose amount is not as SWIFT has it: mt-940 takes 3.451,00 for 3."""
+"""A move whose amount is not in SWIFT's form: mt-940 reads 3.451,00 as 3."""
 _CLOSED = re.compile(r"^:62[FM]:", re.MULTILINE)
 _OBJECT = re.compile(r"<mt940\.tags\.(\w+) object at \w+>")
 _OPTIONS = Options(merge_keeps_values=True, applicant_iban=True)
@@ -39,7 +42,7 @@ def read(raw: bytes) -> BankFile:
 
 
 def _decoded(raw: bytes) -> str:
-    """Return the text with one kind of line end, and a statement that stands in it twice once."""
+    """Return the text with one kind of line end, and each statement once."""
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -49,7 +52,7 @@ def _decoded(raw: bytes) -> str:
 
 
 def _require_whole(text: str, found: BankFile, statements: int) -> None:
-    """Refuse what mt-940 passes over in silence: a file that was cut off, and moves that it takes for no moves."""
+    """Raise ``BadBankFile`` for what mt-940 skips in silence: the end of a cut file, and moves that it cannot read."""
     if len(_CLOSED.findall(text)) < statements:
         raise BadBankFile("a statement has no closing balance (:62F:): the file was cut off; export it again")
     if odd := _ODD_MOVE.search(text):

@@ -1,8 +1,9 @@
-"""Invoices as an accountant's program books them: a line for each way of taxing, with DATEV's names of columns.
+"""Invoices as an accountant's program books them: a line for each tax treatment, with DATEV's names of columns.
 
-The form is DATEV's for bookings as far as an invoice can fill it (docs/billing.md explains each column): it is no file
-that DATEV's own import takes as it is, because which revenue account belongs to a category and rate is the accountant's
-to say. Amounts have a comma, and days are DDMMYYYY.
+The form is that of DATEV's bookings, as far as an invoice can fill it (docs/billing.md explains each column). DATEV
+does
+not import such a file as it is, because the accountant says which revenue account belongs to a category and rate.
+Amounts have a comma, and days are DDMMYYYY.
 """
 
 from collections.abc import Iterator
@@ -38,7 +39,7 @@ class Booking:
 
 
 def bookings(invoice: InvoiceDescription, client_id: int) -> Iterator[Booking]:
-    """Yield the lines of an invoice or a credit note. A client's debtor account is 10000 and their id."""
+    """Yield the lines of an invoice or a credit note. A client's debtor account is 10000 plus their id."""
     credit = invoice.kind is InvoiceKind.CREDIT_NOTE
     for one in invoice.totals.by_tax:
         gross = one.taxable + one.amount

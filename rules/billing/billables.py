@@ -21,16 +21,19 @@ from rules.domains.lifecycle import LOST, LifecycleStage
 from rules.domains.renewals import RenewalDecision
 
 _DISCOUNT = "95"
-"""Of UNTDID 5189."""
+"""The code of a discount in UNTDID 5189."""
 
 _LEFT = LOST | {LifecycleStage.REDEMPTION_PERIOD}
-"""Its holder let it go, or somebody else has it; what can still be undone, staff bill by hand."""
+"""Stages in which the holder has let the domain go, or somebody else has it.
+
+Where that can be undone, staff bill by hand.
+"""
 
 _LET_GO = {RenewalDecision.LAPSE, RenewalDecision.DECLINED}
 
 
 class HeldReason(StrEnum):
-    """Why a line that is due is not billed. The last two are what somebody decided about it."""
+    """Why a line that is due is not billed. The last two were decided by a person."""
 
     DOMAIN_LEFT = "domain_left"
     DOMAIN_REMOVED = "domain_removed"
@@ -43,7 +46,7 @@ class HeldReason(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RenewalEvidence:
-    """The look-up that shows until when a domain is registered. Times are aware and UTC."""
+    """The lookup that shows until when a domain is registered. Times are aware and UTC."""
 
     expires: datetime
     server: str
@@ -52,11 +55,11 @@ class RenewalEvidence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Billable:
-    """A line that is due. It is of a subscription's period, or a one-off item."""
+    """A line that is due: of a subscription's period, or of a one-off item."""
 
     subscription_id: int | None = None
     number: int | None = None
-    """Of the subscription's period, from 0."""
+    """The number of the subscription's period, from 0."""
     item_id: int | None = None
     domain_id: int | None = None
     currency: str
@@ -73,11 +76,11 @@ class Billable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeldLine:
-    """What is due and not billed. ``detail`` says what is missing."""
+    """A line that is due and held back. ``detail`` says what is missing."""
 
     subscription_id: int | None = None
     number: int | None = None
-    """Of the subscription's period, from 0, where it is about one."""
+    """The number of the subscription's period, from 0, where the line is of one."""
     item_id: int | None = None
     domain_name: str | None = None
     description: str
@@ -86,9 +89,10 @@ class HeldLine:
 
 
 def held_for_domain(domain: Domain | None, client_id: int, start: date | None) -> HeldReason | None:
-    """Return why what is for a domain is not billed from the day ``start`` on; None where it is.
+    """Return why a charge for a domain is not billed from the day ``start`` on; None where it is billed.
 
-    ``domain`` is None where it was removed. One that nobody could look up is billed: silence shows nothing.
+    ``domain`` is None where it was removed. A domain that could not be looked up is billed: a missing answer shows
+    nothing.
     """
     if domain is None:
         return HeldReason.DOMAIN_REMOVED
@@ -103,7 +107,7 @@ def held_for_domain(domain: Domain | None, client_id: int, start: date | None) -
 
 
 def evidence(domain: Domain) -> RenewalEvidence | None:
-    """Return the look-up that shows a domain's expiry; None where a person entered it, or nobody says."""
+    """Return the lookup that shows a domain's expiry; None where a person entered it, or nothing says it."""
     expiry = domain.expiry
     if expiry is None or expiry.statement.source in {"hand", "subscription"} or expiry.statement.at is None:
         return None
@@ -129,7 +133,7 @@ def priced(charge: PeriodCharge, decision: TaxDecision, *, name: str, unit: str,
 def priced_item(
     unit_price: Money, quantity: Decimal, decision: TaxDecision, *, name: str, unit: str, period: Period | None
 ) -> PricedLine:
-    """Return a one-off item as a line of EN 16931; what is given back has a negative quantity, as prices have not."""
+    """Return a one-off item as a line of EN 16931; a refund has a negative quantity, because no price is negative."""
     return PricedLine(
         name=name,
         quantity=-quantity if unit_price.minor < 0 else quantity,
@@ -146,9 +150,9 @@ def service_period(period: Period) -> ServicePeriod:
 
 
 def affordable(billables: Sequence[Billable]) -> list[Billable]:
-    """Return the lines of one currency that an invoice can have: what is given back waits until the rest covers it.
+    """Return the lines of one currency that an invoice can have: refunds wait until the other lines cover them.
 
-    The oldest is set off first, and is not divided.
+    Refunds are set off in their order. One that is not covered waits as a whole, and the next is tried.
     """
     taken = [one for one in billables if one.net.minor >= 0]
     left = sum(one.net.minor for one in taken)

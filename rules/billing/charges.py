@@ -1,9 +1,9 @@
-"""What a subscription charges for a period: its terms, day by day, and what a change of them adds or takes back.
+"""What a subscription charges for a period: its terms, day by day, and what a change of them adds or gives back.
 
 Terms hold from a day on, until the next ones. Most periods have one set of terms and one charge. Where terms change
 within a period, each stretch is charged its share of the days. A change that reaches into a period which has been
-charged is settled by the difference of what the period charges now and before, so after any number of changes the
-client has paid what they would have paid had all been known at the start.
+charged is settled by the difference between the period's charge now and before. So, after any number of changes, the
+client has paid what they would have paid had all changes been known at the start.
 """
 
 from collections.abc import Sequence
@@ -24,7 +24,7 @@ QUANTITY_DIGITS = 3
 
 @dataclass(frozen=True, slots=True)
 class Discount:
-    """What is taken off each period that starts before ``until``: a share in basis points, or an amount in minor units.
+    """A discount on each period that starts before ``until``: a share in basis points, or an amount in minor units.
 
     Raises ValueError unless it is one of the two, a share of at most 100 %, or an amount above zero.
     """
@@ -49,7 +49,9 @@ class Discount:
 class PriceTerms:
     """What one whole period costs from the day ``begin`` on: ``quantity`` times ``unit_price``, less the discount.
 
-    While paused, nothing. Raises ValueError for a quantity or a price below zero, and for finer parts than thousandths.
+    A paused period costs nothing. Raises ValueError for a quantity or a price below zero, and for a quantity with more
+    than
+    three decimals.
     """
 
     begin: date
@@ -80,8 +82,9 @@ class PriceTerms:
 class PeriodCharge:
     """What is charged for a period, or for those of its days that had the same terms.
 
-    ``net`` is ``quantity`` times ``unit_price`` less ``discount``, rounded once. Of a part of a period, the net is the
-    part's share, and stands as one piece at that price: a price by the day has no whole number of minor units.
+    ``net`` is ``quantity`` times ``unit_price`` less ``discount``, rounded once. A part of a period is billed as one
+    piece
+    whose price is the part's share, because a price by the day would be no whole number of minor units.
     """
 
     period: Period
@@ -116,9 +119,9 @@ def net(period: Period, terms: Sequence[PriceTerms]) -> Money:
 
 
 def changed(terms: Sequence[PriceTerms], begin: date, **values: Any) -> list[PriceTerms]:
-    """Return the terms once some of their fields are changed from a day on; what is scheduled later keeps the others.
+    """Return the terms with some of their fields changed from a day on; later terms get the change too.
 
-    A day before the first terms is the first terms' own.
+    A day before the first terms counts as their first day.
     """
     day = max(begin, terms[0].begin)
     earlier = [one for one in terms if one.begin < day]
@@ -128,12 +131,12 @@ def changed(terms: Sequence[PriceTerms], begin: date, **values: Any) -> list[Pri
 
 
 def adjustment(period: Period, before: Sequence[PriceTerms], after: Sequence[PriceTerms]) -> Money:
-    """Return what a change of terms adds to a period that was charged under ``before``; or gives back."""
+    """Return what a change of terms adds to a period that was charged under ``before``; below zero, a refund."""
     return net(period, after) - net(period, before)
 
 
 def check_quantity(quantity: Decimal) -> None:
-    """Raise ValueError, saying why, for what cannot be a quantity."""
+    """Raise ValueError, saying why, for a number that cannot be a quantity."""
     exponent = quantity.normalize().as_tuple().exponent
     if not isinstance(exponent, int) or not 0 <= quantity <= MOST_QUANTITY:
         raise ValueError(f"a quantity is from 0 to {MOST_QUANTITY}, not {quantity}")
@@ -152,7 +155,7 @@ def _stretches(period: Period, terms: Sequence[PriceTerms]) -> list[tuple[PriceT
 
 
 def _merged(held: Sequence[PriceTerms]) -> list[PriceTerms]:
-    """Leave out terms that say what those before them say, and those that are replaced on the very day they begin."""
+    """Return the terms without those that repeat the ones before, and those that are replaced on their first day."""
     kept: list[PriceTerms] = []
     for one in held:
         if kept and kept[-1].begin == one.begin:
@@ -183,7 +186,10 @@ def _charge(terms: PriceTerms, days: Period, whole: Period) -> PeriodCharge:
 
 
 def _share(amount: Money, days: Period, whole: Period) -> Money:
-    """Return what the running total of a whole period's amount grows by in some of its days: such shares sum to it."""
+    """Return the share of a whole period's amount for some of its days.
+
+    It is the difference of two rounded running totals, so that the shares of all days sum to the amount.
+    """
 
     def until(day: date) -> int:
         return rounded(Fraction(amount.minor * (day - whole.start).days, whole.days))

@@ -1,10 +1,10 @@
-"""What becomes of a credit note that somebody asked for."""
+"""What becomes of a credit order."""
 
 from enum import StrEnum
 
 
 class CreditOrderState(StrEnum):
-    """How far it has come."""
+    """How far a credit order has come."""
 
     ASKED = "asked"
     ISSUED = "issued"

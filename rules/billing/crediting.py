@@ -22,7 +22,7 @@ from rules.billing.tax_treatment import TaxTreatment
 
 
 class NotCreditable(ValueError):
-    """Raised for what cannot be taken back; the message says why, and what can be."""
+    """Raised for a wish that cannot be met; the message says why, and what can be taken back."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +58,7 @@ class CreditedPart:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Taken:
-    """Of what is taxed in one way, in minor units: what the invoice has, and what notes took of it."""
+    """The sums of one tax treatment, in minor units: those of the invoice, and those that earlier notes took back."""
 
     tax: TaxTreatment
     net: int
@@ -75,7 +75,7 @@ class _Taken:
         return self.net_left + self.tax_amount - self.tax_taken
 
     def tax_of(self, net: int) -> int:
-        """Return the tax of a note over so much: what the tax of all notes grows by."""
+        """Return the tax of a note over ``net``: that by which the tax of all notes grows."""
         if net == self.net_left:
             return self.tax_amount - self.tax_taken
         return money.rounded(Fraction(self.tax.rate) * (self.net_taken + net) / 100) - self.tax_taken
@@ -89,7 +89,7 @@ class _Taken:
 
 
 def credited(invoice: InvoiceDescription, before: Sequence[EarlierNote], wish: CreditWish) -> CreditedPart:
-    """Return what a note over a part of an invoice is made of. Raises ``NotCreditable``."""
+    """Return the lines of a credit note for a wish. Raises ``NotCreditable``."""
     taken = _credited_before(invoice, before)
     if before and not any(one.left or one.net_left for one in taken.values()):
         raise NotCreditable(f"nothing is left of {invoice.number}: it has been taken back")
@@ -102,12 +102,12 @@ def credited(invoice: InvoiceDescription, before: Sequence[EarlierNote], wish: C
 
 
 def left(invoice: InvoiceDescription, before: Sequence[EarlierNote]) -> Money:
-    """Return what of an invoice no note has taken back, with tax."""
+    """Return the amount of an invoice, with tax, that no note has taken back."""
     return Money(sum(one.left for one in _credited_before(invoice, before).values()), invoice.currency)
 
 
 def described(invoice: InvoiceDescription, part: CreditedPart) -> InvoiceDescription:
-    """Return a credit note over a part, which says all else as the invoice does. Raises ``NotCreditable``."""
+    """Return a credit note over a part; all else is as in the invoice. Raises ``NotCreditable``."""
     is_whole = part.lines == invoice.lines
     try:
         return replace(
@@ -193,7 +193,7 @@ def _amount(invoice: InvoiceDescription, taken: Mapping[TaxKey, _Taken], amount:
 def _rest(
     invoice: InvoiceDescription, before: Sequence[EarlierNote], taken: Mapping[TaxKey, _Taken], gone: frozenset[int]
 ) -> CreditedPart:
-    """Take all that is left: the invoice as it is, or its other lines where only lines were taken, or sums."""
+    """Take all that is left: the invoice as it is, else its other lines where only lines were taken, else sums."""
     if not before:
         return CreditedPart(lines=invoice.lines, places=tuple(range(1, len(invoice.lines) + 1)))
     others = [place for place in range(1, len(invoice.lines) + 1) if place not in gone]
@@ -213,7 +213,7 @@ def _rest(
 def _of_nets(
     invoice: InvoiceDescription, taken: Mapping[TaxKey, _Taken], nets: dict[TaxKey, int], gross: Mapping[TaxKey, int]
 ) -> CreditedPart:
-    """Return one line for each way of taxing, named as the invoice."""
+    """Return one line for each tax treatment, named as the invoice."""
     digits = money.minor_digits(invoice.currency)
     taxes = {key: gross[key] - net for key, net in nets.items()}
     lines = tuple(_sum_line(invoice, taken[key].tax, net) for key, net in nets.items())
@@ -232,7 +232,7 @@ def _sum_line(invoice: InvoiceDescription, tax: TaxTreatment, net: int) -> Price
 def _roundings(
     taken: Mapping[TaxKey, _Taken], nets: Mapping[TaxKey, int], taxes: Mapping[TaxKey, int], digits: int
 ) -> tuple[TaxRounding, ...]:
-    """Return where the tax of a part is not that of its net alone."""
+    """Return the roundings: one wherever the tax of a part differs from the tax of its net alone."""
     found: list[TaxRounding] = []
     for key, net in nets.items():
         alone = _minor(rounded(Decimal(net).scaleb(-digits) * taken[key].tax.rate / 100, digits), digits)

@@ -17,7 +17,7 @@ from rules.billing.money import rounded
 from rules.billing.settlement import InvoiceSettlement, SettlementState
 
 APART: Final = timedelta(days=5)
-"""Two letters about an invoice are never nearer, also where many are due at once."""
+"""The shortest time from a reminder to the next letter about the same invoice, also where several are due at once."""
 
 _DAYS_OF_A_YEAR: Final = 365
 
@@ -31,13 +31,13 @@ class DunningHoldKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DunningStage:
-    """A letter: so many days after the invoice was due, before it where that is below zero."""
+    """A letter that is due ``days`` after the invoice's due day; before it where that is below zero."""
 
     days: int
     fee: Mapping[str, int] = field(default_factory=dict[str, int])
-    """What it costs the client, in minor units by currency; in others nothing."""
+    """What it costs the client, in minor units by currency; nothing in currencies that are not named."""
     interest_percent: Decimal = Decimal(0)
-    """A year, on what is outstanding, since the day after it was due."""
+    """The rate per year, on what is outstanding, from the day after the due day."""
 
     @property
     def is_reminder(self) -> bool:
@@ -47,7 +47,7 @@ class DunningStage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DunningHold:
-    """No reminder up to and including ``until``; None: until somebody lifts it."""
+    """A stop of reminders, up to and including ``until``; None: until a person lifts it."""
 
     kind: DunningHoldKind
     until: date | None
@@ -58,7 +58,7 @@ class DunningHold:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SentStage:
-    """A letter that was sent, and what it charged, in minor units."""
+    """A letter that was sent, and what it charged, in minor units of the invoice's currency."""
 
     days: int
     on: date
@@ -77,7 +77,7 @@ def due_stage(
 ) -> DunningStage | None:
     """Return the letter that is due on a day; None where none is.
 
-    What comes before the due day is left out once that has passed; reminders follow one another in their order.
+    Letters for before the due day are left out once that has passed; reminders follow one another in their order.
     """
     if not settlement.outstanding or settlement.state is SettlementState.DISPUTED:
         return None

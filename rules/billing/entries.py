@@ -1,11 +1,11 @@
 """What people enter, as texts by field: pages, the API, CSV files and commands are read by the same readers.
 
-    entry = EntryReader(texts)
-    name = entry.required("name", text(200))
+    entry = EntryReader(texts, ("name", "price"))
+    name = entry.required("name", text(200), "")
     price = entry.optional("price", lambda written: money.parse(written, "EUR"))
     entry.done()
 
-Each field that is wrong is named, all of them at once.
+``done`` names all fields that are wrong at once.
 """
 
 import re
@@ -31,12 +31,12 @@ _EXEMPTION_CODE = re.compile(r"VATEX-[A-Z0-9-]{2,40}")
 _LONGEST_NUMBER = 20
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)")
-"""Python takes 1_0 and 1e2 for numbers as well."""
+"""The form of a number; ``Decimal`` alone would also take 1_0 and 1e2."""
 _BASIS_POINTS_A_PERCENT = 100
 
 
 class BadEntry(ValueError):
-    """Raised when something that was entered cannot be used; ``faults`` are pairs of a field and what is wrong."""
+    """Raised for an entry that cannot be used; ``faults`` are pairs of a field and what is wrong with it."""
 
     def __init__(self, *faults: tuple[str, str]) -> None:
         super().__init__("; ".join(f"{name}: {what}" for name, what in faults))
@@ -44,7 +44,7 @@ class BadEntry(ValueError):
 
 
 class EntryReader:
-    """Reads fields one by one and keeps what is wrong with them until ``done``."""
+    """A reader of fields, one by one, which keeps what is wrong with them until ``done``."""
 
     def __init__(self, texts: Texts, known: Sequence[str]) -> None:
         self._texts = {name: value.strip() for name, value in texts.items()}
@@ -67,7 +67,7 @@ class EntryReader:
             return otherwise
 
     def required(self, name: str, read: Reader[T], otherwise: T) -> T:
-        """Return a field's value; ``otherwise`` where it is wrong, so that the other fields can be read too."""
+        """Return a field's value; ``otherwise`` where it is missing or wrong, so that other fields can be read too."""
         if not self.given(name):
             self.wrong(name, Translatable("is missing"))
         found = self.optional(name, read)
@@ -84,7 +84,7 @@ class EntryReader:
 
 
 def text(most: int) -> Reader[str]:
-    """Return the reader of one line of at most so many characters."""
+    """Return a reader of one line of at most ``most`` characters."""
 
     def read(written: str) -> str:
         if not written.isprintable():
@@ -114,7 +114,7 @@ def lines(written: str) -> tuple[str, ...]:
 
 
 def day(written: str) -> date:
-    """Read a day of ISO 8601, in the one form that is asked for."""
+    """Read a day in the one form 2027-03-01."""
     try:
         return date.fromisoformat(written if _DAY.fullmatch(written) else "")
     except ValueError:
@@ -122,7 +122,7 @@ def day(written: str) -> date:
 
 
 def whole(least: int, most: int) -> Reader[int]:
-    """Return the reader of a whole number between two."""
+    """Return a reader of a whole number from ``least`` to ``most``."""
 
     def read(written: str) -> int:
         if not (written.isascii() and written.isdigit() and len(written) < _LONGEST_NUMBER):
@@ -135,7 +135,7 @@ def whole(least: int, most: int) -> Reader[int]:
 
 
 def decimal(written: str) -> Decimal:
-    """Read a number with a point."""
+    """Read a number, with a decimal point if any."""
     try:
         found = Decimal(written if len(written) < _LONGEST_NUMBER and _NUMBER.fullmatch(written) else "")
     except InvalidOperation:
@@ -144,7 +144,7 @@ def decimal(written: str) -> Decimal:
 
 
 def quantity(written: str) -> Decimal:
-    """Read a quantity: not negative, to the thousandth."""
+    """Read a quantity: not negative, with at most three decimals."""
     found = decimal(written)
     check_quantity(found)
     return found
@@ -161,7 +161,7 @@ def percent(written: str) -> int:
 
 
 def discount(currency: str, until: date | None = None) -> Reader[Discount]:
-    """Return the reader of a discount: ``10%``, or an amount of a currency."""
+    """Return a reader of a discount: ``10%``, or an amount of a currency."""
 
     def read(written: str) -> Discount:
         if written.endswith("%"):
@@ -208,7 +208,7 @@ def exemption_code(written: str) -> str:
 
 
 def one_of(kinds: type[StrEnum]) -> Reader[StrEnum]:
-    """Return the reader of a word of a vocabulary."""
+    """Return a reader of a word of a vocabulary, in any case."""
 
     def read(written: str) -> StrEnum:
         if written.lower() not in {str(kind) for kind in kinds}:
@@ -219,7 +219,7 @@ def one_of(kinds: type[StrEnum]) -> Reader[StrEnum]:
 
 
 def one_among(codes: Mapping[str, str]) -> Reader[str]:
-    """Return the reader of one of these codes, in capitals."""
+    """Return a reader of one of these codes, which returns it in capitals."""
 
     def read(written: str) -> str:
         if written.upper() not in codes:

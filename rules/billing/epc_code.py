@@ -8,9 +8,9 @@ _NAME_MAX, _TEXT_MAX = 70, 140
 
 
 def payload(*, name: str, iban: str, bic: str | None, amount: Decimal, text: str) -> str | None:
-    """Return what the code holds, in version 002; None where the amount is none that can be transferred.
+    """Return the text of the code, in version 002; None where the amount cannot be transferred.
 
-    ``amount`` is in euros. What is longer than the scheme allows is cut.
+    ``amount`` is in euros. Name and text are cut to the length that the scheme allows.
     """
     if not 0 < amount <= LARGEST:
         return None

@@ -66,7 +66,7 @@ def _iban(value: str) -> str:
 
 _LINE_ENDS = {"\t", "\n", "\r"}
 _UNWRITABLE = {"Cc", "Cn", "Co", "Cs"}
-"""Categories of characters that neither XML nor paper holds: control, not assigned, private, halves of a pair."""
+"""Categories of characters that neither XML nor paper can show: control, unassigned, private, halves of a pair."""
 
 
 def _logo(value: str) -> str:
@@ -279,7 +279,7 @@ _ADAPTER: Final = TypeAdapter(InvoiceDescription)
 
 
 def read(given: object) -> InvoiceDescription:
-    """Return the description that a JSON value is. Raises BadDescription, which names each field that is wrong."""
+    """Return the description in a JSON value. Raises BadDescription, which names each field that is wrong."""
     _refuse_unwritable(given)
     try:
         return _ADAPTER.validate_python(given)
@@ -288,12 +288,12 @@ def read(given: object) -> InvoiceDescription:
 
 
 def bad(error: ValidationError) -> BadDescription:
-    """Return what is to be said of an error that making a part of a description has raised."""
+    """Return the ``BadDescription`` for an error that making a part of a description has raised."""
     return BadDescription(tuple(_faults(error)))
 
 
 def require_writable(description: InvoiceDescription) -> None:
-    """Raise BadDescription where a text in a description holds a character that is none, as ``read`` does."""
+    """Raise BadDescription where a text in a description holds a character that cannot be written, as ``read`` does."""
     _refuse_unwritable(written(description))
 
 
@@ -307,7 +307,7 @@ def _refuse_unwritable(given: object) -> None:
 
 
 def written(description: InvoiceDescription) -> dict[str, Any]:
-    """Return a description as JSON has it, without what it does not say. ``read`` takes it back."""
+    """Return a description as JSON has it, without fields that have their default. ``read`` takes it back."""
     return _ADAPTER.dump_python(description, mode="json", exclude_none=True, exclude_defaults=True)
 
 
@@ -318,7 +318,7 @@ def schema() -> dict[str, Any]:
 
 
 class _SchemaWithDocstrings(GenerateJsonSchema):
-    """Describes each field by its docstring."""
+    """A schema generator that describes each field by the text under it."""
 
     def dataclass_schema(self, schema: Any) -> JsonSchemaValue:
         made = super().dataclass_schema(schema)
@@ -342,7 +342,7 @@ _SAID: Final = {
 
 
 def _faults(error: ValidationError) -> Iterator[tuple[str, str]]:
-    """Say each error with its path; a list is not called empty because what is in it is wrong."""
+    """Yield each error with its path; a list is not called empty where the error is in its items."""
     found = error.errors()
     for one in found:
         beside = (other["loc"] for other in found if other is not one)
@@ -352,7 +352,7 @@ def _faults(error: ValidationError) -> Iterator[tuple[str, str]]:
 
 
 def _unwritable(given: object, where: tuple[int | str, ...] = ()) -> Iterator[tuple[tuple[int | str, ...], str]]:
-    """Find the strings that hold what cannot be written, each with the first such character."""
+    """Yield the path of each string that cannot be written, with the first character that cannot."""
     if isinstance(given, str):
         if not (given.isascii() and given.isprintable()):
             odd = (one for one in given if one not in _LINE_ENDS and unicodedata.category(one) in _UNWRITABLE)

@@ -1,4 +1,4 @@
-"""Numbers of invoices: a series, of which each year may be one of its own, and a count without gaps within it."""
+"""Numbers of invoices: a series, which may begin anew each year, and a count without gaps within it."""
 
 from datetime import date
 
@@ -10,7 +10,7 @@ _LONGEST = 32 - len(_CREDIT)
 def series_on(pattern: str, day: date) -> str:
     """Return the series that a sender's pattern names on a day: ``RE-{year}`` begins anew each year.
 
-    Raises ValueError for one that leaves no room for that of its credit notes, or is empty.
+    Raises ValueError for a series that is empty, or so long that the prefix of its credit notes does not fit.
     """
     series = pattern.replace(YEAR, f"{day:%Y}")
     if not 0 < len(series) <= _LONGEST:
@@ -19,7 +19,7 @@ def series_on(pattern: str, day: date) -> str:
 
 
 def credit_series(series: str) -> str:
-    """Return the series of the credit notes of a series; they are counted by themselves."""
+    """Return the series of the credit notes of a series; they have a count of their own."""
     return f"{_CREDIT}{series}"
 
 

@@ -1,6 +1,6 @@
 """An invoice's sums by EN 16931-1: each line rounded, then summed; tax once for each category and rate.
 
-The business rules BR-CO-10 to BR-CO-17 are what each field here is computed by.
+Each field is computed by one of the business rules BR-CO-10 to BR-CO-17.
 """
 
 import dataclasses
@@ -17,7 +17,7 @@ _ZERO = Decimal(0)
 
 
 TaxKey = tuple[str, Decimal]
-"""A category and a rate: what has one breakdown on an invoice."""
+"""A category and a rate: an invoice has one tax subtotal of each."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=CLOSED)
@@ -32,7 +32,7 @@ class TaxRounding:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class TaxSubtotal:
-    """What is taxed in one way (BG-23). Reasons of several lines that are exempt stand beside one another."""
+    """A tax subtotal (BG-23). The reasons of several exempt lines stand beside one another."""
 
     tax: TaxTreatment
     taxable: Decimal
@@ -49,7 +49,7 @@ class InvoiceTotals:
     """BT-131 of each line, in the lines' order."""
     allowance_amounts: tuple[Decimal, ...]
     charge_amounts: tuple[Decimal, ...]
-    """Of those on the invoice as a whole, in their order."""
+    """The amounts of the charges on the invoice as a whole, in their order."""
     lines: Decimal
     """The sum of the lines, BT-106 (BR-CO-10)."""
     allowances: Decimal
@@ -74,7 +74,7 @@ class InvoiceTotals:
     """The sum of the lines of each category and rate."""
 
     def base_of(self, tax: TaxTreatment) -> Decimal:
-        """Return what a percentage of an allowance or a charge with this tax is taken of."""
+        """Return the base of percentages: the sum of the lines with the same tax as an allowance or a charge."""
         return self.bases.get(tax_key(tax), _ZERO)
 
 
@@ -90,8 +90,9 @@ def compute(
 ) -> InvoiceTotals:
     """Return the sums of an invoice in a currency of ISO 4217. Raises ValueError where it has no lines.
 
-    A percentage of an allowance or a charge is taken of the lines that are taxed as it is. Nothing is lost: net and
-    tax are the sums of ``by_tax``, to the minor unit.
+    A percentage of an allowance or a charge applies to the lines that are taxed alike. Nothing is lost: net and tax are
+    the
+    sums of ``by_tax``, to the minor unit.
     """
     if not lines:
         raise ValueError("an invoice has at least one line")
@@ -125,7 +126,7 @@ def compute(
 
 
 def tax_key(tax: TaxTreatment) -> TaxKey:
-    """Return by what a treatment is summed up."""
+    """Return the category and rate by which a treatment is summed up."""
     return (tax.category, tax.rate)
 
 
@@ -139,7 +140,7 @@ def _by_tax(taxed: Sequence[tuple[TaxTreatment, Decimal]]) -> dict[TaxKey, Decim
 def _amounts(
     given: Sequence[DocumentAllowanceCharge], bases: Mapping[TaxKey, Decimal], digits: int
 ) -> tuple[Decimal, ...]:
-    """Return the amount of each allowance or charge, of a percentage that of the lines that are taxed as it is."""
+    """Return the amount of each allowance or charge; a percentage applies to the lines that are taxed alike."""
     return tuple(one.of(bases.get(tax_key(one.tax), _ZERO), digits) for one in given)
 
 
@@ -162,7 +163,7 @@ def _subtotal(
 
 
 def _merged(treatments: Sequence[TaxTreatment]) -> TaxTreatment:
-    """Return one treatment for all of a category and rate: an invoice has one breakdown of each (BR-E-01)."""
+    """Return one treatment for all lines of a category and rate: an invoice has one tax subtotal of each (BR-E-01)."""
     first = treatments[0]
     if first.is_taxed:
         return first

@@ -14,14 +14,14 @@ _BASIS_POINTS = 10_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BillingLine:
-    """What a line adds to an invoice's sums. 1900 basis points are 19 % tax."""
+    """A line, as far as an invoice's sums need it. 1900 basis points are 19 % tax."""
 
     net: Money
     tax_basis_points: int
 
 
 class Taxed(Protocol):
-    """A net amount with its rate of tax: all that a total is made of."""
+    """A net amount with its rate of tax, from which a total is made."""
 
     @property
     def net(self) -> Money: ...

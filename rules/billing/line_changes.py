@@ -1,4 +1,4 @@
-"""What is different of one period of a subscription before it is billed: its line only, every other period stays.
+"""Line changes: how the line of one period of a subscription differs before it is billed; other periods stay.
 
 due periods ──not_before──> wait, and those after them, too: periods are billed in their order
 └──────omitted──────> billed with nothing: no line, and never again
@@ -17,7 +17,7 @@ from rules.billing.periods import Period
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LineChange:
-    """What is different of period ``number``, counted from 0; what is None stays. Its discount stays, too."""
+    """A change of period ``number``, counted from 0; a field that is None stays as it is, and so does the discount."""
 
     subscription_id: int
     number: int
@@ -29,7 +29,7 @@ class LineChange:
     reason: str
 
     def terms(self, terms: Sequence[PriceTerms]) -> list[PriceTerms]:
-        """Return a subscription's terms as they hold in this one period; days that charge nothing still do not."""
+        """Return a subscription's terms as they hold in this one period; days without a charge stay so."""
         quantity, price = self.quantity, self.unit_price
         return [
             replace(
@@ -44,7 +44,7 @@ class LineChange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DuePeriods:
-    """The periods that are due, by number: to be charged, left out, and what all others wait for."""
+    """The periods that are due, by number: to be charged, omitted, and the change for which all later ones wait."""
 
     charged: dict[int, Period]
     omitted: dict[int, Period]
@@ -52,12 +52,12 @@ class DuePeriods:
 
     @property
     def decided(self) -> dict[int, Period]:
-        """Return those after which nothing more is asked for them, in their order."""
+        """Return the periods that are finished, charged or omitted, in their order."""
         return dict(sorted((self.charged | self.omitted).items()))
 
 
 def divide(due: Mapping[int, Period], changes: Mapping[int, LineChange], *, on: date) -> DuePeriods:
-    """Divide the periods that are due on a day, given in their order, by what was changed about them."""
+    """Divide the periods that are due on a day, given in their order, by the changes of their lines."""
     charged: dict[int, Period] = {}
     omitted: dict[int, Period] = {}
     for number, period in due.items():

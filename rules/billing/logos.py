@@ -1,4 +1,4 @@
-"""A sender's logo: what can be drawn on paper, and what mails can show inside of them."""
+"""A sender's logo: which images can be printed, and which can be part of a mail."""
 
 import base64
 import binascii
@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Final
 
 LARGEST_IN_MAIL: Final = 100_000
-"""Bytes of the image: each mail carries them."""
+"""The most bytes of an image in a mail: each mail carries them."""
 
 CONTENT_ID: Final = "logo@nolapse"
-"""What a letter's HTML calls the part that holds the logo (RFC 2392)."""
+"""The name by which a letter's HTML refers to the part that holds the logo (RFC 2392)."""
 
 DATA_URL: Final = r"^data:image/(png|jpeg|svg\+xml);base64,[A-Za-z0-9+/=]+$"
 
@@ -23,14 +23,14 @@ _DRAWN = re.compile(r"data:image/(png|jpeg);base64,([A-Za-z0-9+/=]+)")
 
 @dataclass(frozen=True, slots=True)
 class Logo:
-    """An image. ``subtype`` is that of its content type: image/png."""
+    """An image. ``subtype`` is the second half of its content type: image/png."""
 
     subtype: str
     image: bytes
 
 
 def in_mail(data_url: str | None) -> Logo | None:
-    """Return a logo, as senders have it, for a mail; None where there is none that a mail should carry."""
+    """Return a sender's logo for a mail; None where there is none, or none that a mail should carry."""
     found = _DRAWN.fullmatch(data_url or "")
     if found is None:
         return None
@@ -55,7 +55,7 @@ def image(data_url: str) -> bytes:
 
 
 def _require_svg(read: bytes) -> None:
-    """Refuse what a typesetter cannot draw alone: entities, and pictures that are linked instead of held."""
+    """Raise ValueError for an SVG that cannot be drawn by itself: it has entities, or links to pictures."""
     try:
         text = read.decode()
         if "<!ENTITY" in text:

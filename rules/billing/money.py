@@ -14,7 +14,7 @@ from babel.core import get_global
 from babel.numbers import get_currency_precision, is_currency, parse_pattern
 
 # CLDR, which Babel follows, gives the digits that people write; ISO 4217 gives those that banks and Stripe settle in.
-# Amounts are kept and printed with the latter, or 12.50 RSD would be printed as 13.
+# Amounts are kept and printed with the digits of ISO 4217, or 12.50 RSD would be printed as 13.
 _ISO_4217_DIGITS = {
     "AFN": 2,
     "ALL": 2,
@@ -87,10 +87,11 @@ def rounded(exact: Fraction) -> int:
 
 
 def parse(text: str, currency: str) -> Money:
-    """Return the amount that somebody wrote in major units with a point: "12.50", "-3", "0.125".
+    """Return an amount that is written in major units with a point: "12.50", "-3", "0.125".
 
-    Raises ValueError, saying what to write, for an unknown currency, for what is no plain number, and for more decimals
-    than the currency has, which are never rounded away.
+    Raises ValueError, saying what to write, for an unknown currency, for what is no plain number, for more decimals
+    than the
+    currency has (they are never rounded away), and for more than ``LARGEST_MINOR``.
     """
     digits = minor_digits(Money(0, currency).currency)
     plain = _PLAIN_AMOUNT.fullmatch(text.strip())

@@ -1,7 +1,7 @@
-"""Periods of a subscription: number k follows from the anchor and the interval alone, never from the last run.
+"""Periods of a subscription: the anchor and the interval alone determine period k, not the last run.
 
 So the 31st comes back after a short month, 29 February after three years, and a run that is late, repeated or caught
-up bills the days it would have billed in time. Periods are days; when a day begins is asked of the client's zone.
+up bills the same days as a run in time. Periods are days; the client's zone says when a day begins.
 """
 
 import re
@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from itertools import count, islice, takewhile
 from zoneinfo import ZoneInfo
 
-# Ten years of months. One run bills no more of a neglected subscription; the next run goes on.
+# Ten years of months: one run bills no more periods of a neglected subscription, and the next run goes on.
 MAX_CATCH_UP = 120
 
 MOST_MONTHS = 120
@@ -72,7 +72,7 @@ class Interval:
                 return cls(days=number)
 
     def __str__(self) -> str:
-        """Write it as ``parse`` reads it, in the largest unit that it is a whole number of."""
+        """Return it as ``parse`` reads it, in the largest unit of which it is a whole number."""
         if self.months:
             years, months = divmod(self.months, _MONTHS_A_YEAR)
             return f"P{self.months}M" if months else f"P{years}Y"
@@ -84,7 +84,7 @@ class Interval:
 class BillingCycle:
     """When a subscription's periods begin: the first one on ``anchor``, none on or after ``until``.
 
-    A trial comes before the anchor: what is free is not yet a period.
+    A free trial comes before the anchor and is no period.
     """
 
     anchor: date

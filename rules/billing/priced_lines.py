@@ -49,7 +49,7 @@ class AllowanceCharge:
         return self
 
     def of(self, base: Decimal, digits: int) -> Decimal:
-        """Return its amount, given what a percentage is taken of."""
+        """Return its amount, with so many decimal digits; ``base`` is what a percentage is taken of."""
         if self.percent is None:
             return rounded(self.amount or Decimal(0), digits)
         return rounded(base * self.percent / 100, digits)

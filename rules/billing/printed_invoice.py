@@ -13,7 +13,7 @@ class PrintedLine:
 
     name: str
     details: tuple[str, ...]
-    """What is said below its name: description, days, allowances."""
+    """The texts below its name: description, days, allowances."""
     quantity: str
     price: str
     tax: str
@@ -25,11 +25,11 @@ class PrintedInvoice:
     """All that is printed of an invoice. Nothing in it is markup."""
 
     language: str
-    """A tag of BCP 47; it says in which direction is written."""
+    """A tag of BCP 47; the direction of writing follows from it."""
     issued_on: date
-    """The moment of the file: the same invoice gives the same bytes."""
+    """The date inside the file, so that the same invoice gives the same bytes."""
     title: str
-    """With its number."""
+    """The title with the invoice's number."""
     accent: str
     """#rrggbb."""
     logo: str | None
@@ -46,17 +46,17 @@ class PrintedInvoice:
     """Up to the total; taxes are among them."""
     total: Labelled
     after: tuple[Labelled, ...]
-    """What the total becomes: paid already, rounding, what is left to pay."""
+    """What leads from the total to the amount to pay: payments before, rounding."""
     remarks: tuple[str, ...]
     payment_title: str
     payment: tuple[Labelled, ...]
     payment_note: str
     pay_online: Labelled | None
-    """The words of a link, and where it leads to."""
+    """The text of a link, and its address."""
     qr: str | None
-    """What a bank's app reads from the code beside the payment (EPC069-12)."""
+    """The text in the QR code beside the payment (EPC069-12)."""
     qr_label: str
     footer: tuple[tuple[str, ...], ...]
     """Columns of lines at the foot of each page."""
     page: str
-    """With {page} and {pages}."""
+    """The words that number a page, with {page} and {pages} in them."""

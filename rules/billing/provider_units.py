@@ -1,9 +1,9 @@
-"""The integers that payment providers take for an amount: each has its own exponents, beside those of ISO 4217.
+"""The integers that payment providers take for an amount: each provider has its own exponents, beside ISO 4217's.
 
 Stripe's, as https://docs.stripe.com/currencies states them ("Zero-decimal currencies", "Three-decimal currencies",
 "Special cases", read in November 2026):
 
-- JPY and fifteen others are counted whole. MGA is among them, which has two digits in ISO 4217.
+- JPY and fourteen others are counted whole. MGA is among them, which has two digits in ISO 4217.
 - ISK and UGX are whole currencies that Stripe goes on counting in hundredths: 5 ISK are 500.
 - KWD, BHD, JOD, OMR and TND are counted in thousandths, the last digit of which must be 0.
 - HUF and TWD are charged in hundredths like any other; only payouts of them must be whole.
@@ -41,7 +41,7 @@ STRIPE: Final[Mapping[str, ProviderUnit]] = {
     **dict.fromkeys(("ISK", "UGX"), _WHOLE_IN_HUNDREDTHS),
     **dict.fromkeys(("BHD", "JOD", "KWD", "OMR", "TND"), _THOUSANDTHS_IN_TENS),
 }
-"""What differs from two digits, counted one by one."""
+"""The currencies that are not counted in steps of one hundredth."""
 
 
 def to_provider(money: Money, units: Mapping[str, ProviderUnit]) -> int:
@@ -56,7 +56,7 @@ def to_provider(money: Money, units: Mapping[str, ProviderUnit]) -> int:
 def from_provider(count: int, currency: str, units: Mapping[str, ProviderUnit]) -> Money:
     """Return the amount that a provider's integer stands for; ``currency`` in either case.
 
-    Raises ``NotPayable`` for a currency that the provider does not take, and for what has no minor unit of ours.
+    Raises ``NotPayable`` for a currency that the provider does not take, and for a part of a minor unit.
     """
     code = currency.upper()
     digits, unit = minor_digits(code), _unit(code, units)

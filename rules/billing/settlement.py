@@ -1,10 +1,10 @@
-"""An invoice's state: a function of what is owed, what came, what went back, and the day. Nothing of it is stored.
+"""An invoice's settlement: it follows from what is owed, what came, what went back, and the day, and is not stored.
 
     owed       its total, with the fees of reminders, without what credit notes took off or credit paid
     received   what came, without what the payers' banks took back
     state      disputed, before refunded, before paid, before overdue, before partly paid, before open
 
-What we gave back was given back by our own will, so it is not owed again. What a bank takes back is.
+A refund is our own decision, so the invoice is not owed again. What a bank takes back is owed again.
 """
 
 from collections.abc import Sequence
@@ -34,7 +34,7 @@ class DisputeState(StrEnum):
 class RefundState(StrEnum):
     """What became of money that is to go back."""
 
-    ASKED = "asked"  # nobody knows yet whether Stripe has it
+    ASKED = "asked"  # it is unknown whether Stripe has it
     PENDING = "pending"
     SUCCEEDED = "succeeded"
     FAILED = "failed"
@@ -58,9 +58,9 @@ class AmountOwed:
     gross: int
     due_on: date
     fees: int = 0
-    """Of reminders: fees and interest."""
+    """The fees and the interest of reminders."""
     credited: int = 0
-    """By credit notes, and out of the client's credit."""
+    """What credit notes took off, and what the client's credit paid."""
 
     @property
     def total(self) -> int:
@@ -68,7 +68,7 @@ class AmountOwed:
 
     @property
     def credited_too_much(self) -> int:
-        """What was taken off beyond all that it asks for: credit that paid an invoice which was then taken back."""
+        """What was taken off beyond the whole claim: credit that paid an invoice which was then credited."""
         return max(0, self.credited - self.gross - self.fees) if self.gross > 0 else 0
 
 
@@ -93,7 +93,7 @@ class InvoiceSettlement:
     outstanding: int
     """What is still to be paid."""
     surplus: int
-    """What was paid too much and not given back: it belongs to the client's credit."""
+    """What was paid too much and not given back; it becomes the client's credit."""
 
 
 def settle(owed: AmountOwed, receipts: Sequence[ReceivedMoney], *, on: date) -> InvoiceSettlement:

@@ -1,4 +1,4 @@
-"""A statement of account: what a client was asked for and what came, and what was owed after each."""
+"""A statement of account: what a client was billed, what came, and what was owed after each move."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class StatementKind(StrEnum):
-    """What moves an account."""
+    """A kind of move of an account."""
 
     INVOICE = "invoice"
     CREDIT_NOTE = "credit note"
@@ -17,7 +17,7 @@ class StatementKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatementEntry:
-    """One move, in minor units: above zero it is owed, below zero it was credited or paid."""
+    """One move, in minor units: above zero it was billed, below zero credited or paid."""
 
     day: date
     kind: StatementKind
@@ -31,7 +31,7 @@ Move = tuple[date, StatementKind, str, int]
 
 
 def balanced(moves: Iterable[Move]) -> Iterator[StatementEntry]:
-    """Yield the moves of an account, which are in their order, each with what was owed after it."""
+    """Yield the moves of an account, given in their order, each with what was owed after it."""
     balance = 0
     for day, kind, reference, amount in moves:
         balance += amount

@@ -1,4 +1,4 @@
-"""Subscriptions as CSV: a head line with the fields of an entry, and a subscription a line."""
+"""Subscriptions as CSV: a head line with the fields of an entry, and a line for each subscription."""
 
 import csv
 from collections.abc import Iterable, Iterator, Sequence
@@ -11,7 +11,7 @@ _LONGEST_CELL = 2048
 
 
 def read(lines: Iterable[str], known: Sequence[str]) -> Iterator[tuple[int, dict[str, str]]]:
-    """Read the lines of a file: the number of each, from 2 on, and its texts by field; empty lines are left out.
+    """Yield the lines of a file: the number of each, from 2 on, and its texts by field; empty lines are left out.
 
     Raises ``BadFile``, which says what is wrong with the file as a whole.
     """

@@ -58,11 +58,11 @@ class TaxReason(StrEnum):
     INTRA_COMMUNITY = "intra_community"
     EXPORT = "export"
     FIXED = "fixed"
-    """Its rate was entered with it."""
+    """The rate was entered by hand."""
 
 
 class Undecided(ValueError):
-    """Raised when something is missing without which a tax would be guessed; ``field`` names it."""
+    """Raised where a tax could only be guessed, because something is missing; ``field`` names it."""
 
     def __init__(self, field: str, message: str) -> None:
         super().__init__(f"{field}: {message}")
@@ -142,7 +142,7 @@ _EXPORT_OF_UNION: Final = Exemption("Export (Article 146, Directive 2006/112/EC)
 
 
 def of_basis_points(basis_points: int) -> TaxDecision:
-    """Return how something is taxed that has its own rate, whoever buys it; 1900 basis points are 19 %."""
+    """Return the tax of something with a rate of its own, whoever buys it; 1900 basis points are 19 %."""
     return TaxDecision(tax_treatment.standard(Decimal(basis_points) / 100), TaxReason.FIXED, "")
 
 
@@ -177,7 +177,7 @@ def _at_home(
     on: date,
     why: TaxReason = TaxReason.DOMESTIC,
 ) -> TaxDecision:
-    """Decide what is taxed where the seller is."""
+    """Decide about a supply that is taxed in the seller's country."""
     exemptions = (
         (seller.exemption, TaxReason.SELLER_EXEMPT),
         (product.exemption, TaxReason.PRODUCT_EXEMPT),
@@ -247,7 +247,10 @@ def _goods_abroad(seller: TaxedSeller, buyer: TaxedBuyer) -> TaxDecision:
 
 
 def _outside(seller: TaxedSeller, buyer: TaxedBuyer) -> TaxDecision:
-    """Norway alone calls what is taxed abroad an export: it zero-rates it, and others leave it out of scope."""
+    """Return the decision about a supply that is taxed abroad, outside the Union.
+
+    Norway alone calls that an export and zero-rates it; for other sellers it is out of scope.
+    """
     exemption = _OUTSIDE.get(seller.country, _OUTSIDE_UNION)
     category = TaxCategory.EXPORT if seller.country == "NO" else TaxCategory.OUT_OF_SCOPE
     return _untaxed(category, exemption, TaxReason.OUTSIDE, buyer.country)

@@ -14,7 +14,7 @@ from pydantic.dataclasses import dataclass
 from rules.billing.plain_values import PLAIN
 
 CLOSED: Final = ConfigDict(extra="forbid")
-"""What describes an invoice has no fields but those that are declared."""
+"""The classes that describe an invoice take only the fields that they declare."""
 
 Percent = Annotated[Decimal, Field(ge=0, le=100, max_digits=7, decimal_places=4), PLAIN]
 """A percentage: 19 is 19 %."""
@@ -45,7 +45,7 @@ DEFAULT_EXEMPTION_CODES: Final = {
     TaxCategory.EXPORT: "VATEX-EU-G",
     TaxCategory.OUT_OF_SCOPE: "VATEX-EU-O",
 }
-"""The code that says no more than the category does, where nothing more exact is given."""
+"""The code that is used where no more exact one is given; it says no more than the category."""
 
 _TAXED = {TaxCategory.STANDARD, TaxCategory.ZERO}
 
@@ -82,6 +82,6 @@ class TaxTreatment:
 
 
 def standard(rate: Decimal | int | str) -> TaxTreatment:
-    """Return the treatment of what is taxed at a rate in percent; at 0 it is zero-rated."""
+    """Return the treatment for a rate in percent; at 0 it is zero-rated."""
     percent = Decimal(rate)
     return TaxTreatment(category=TaxCategory.STANDARD if percent else TaxCategory.ZERO, rate=percent)

@@ -1,7 +1,7 @@
-"""VAT-IDs: their format and their check digit, by python-stdnum. Whether one is registered only VIES can say.
+"""VAT-IDs: their format and their check digit, by python-stdnum. Only VIES can say whether one is registered.
 
 A VAT-ID is kept as it stands on an invoice: with its prefix, in capitals, without spaces and dots. The prefix is the
-country's of ISO 3166-1, but EL for Greece (EN 16931, BR-CO-9).
+country's code of ISO 3166-1, but EL for Greece (EN 16931, BR-CO-9).
 """
 
 from dataclasses import dataclass
@@ -35,10 +35,11 @@ class VatId:
 
 
 def parse(text: str, country: str) -> VatId:
-    """Return the VAT-ID that somebody wrote for a company of a country, with or without its prefix.
+    """Return the VAT-ID in a text for a company of ``country``, with or without its prefix.
 
-    Raises ValueError, saying why, where format or check digit are wrong, it is another country's, or none of the
-    countries that are known.
+    Raises ValueError, saying why, where format or check digit are wrong, the prefix is another country's, or the
+    VAT-IDs of
+    the country are not known here.
     """
     compact = "".join(one for one in text.upper() if one.isalnum() and one.isascii())
     prefix = _PREFIXES.get(country, country)

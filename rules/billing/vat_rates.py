@@ -18,7 +18,7 @@ from typing import Final
 from rules.translatable import TranslatableError
 
 SINCE: Final = date(2021, 1, 1)
-"""The first day of which the table knows anything."""
+"""The first day for which the table has rates."""
 
 
 class UnknownRate(TranslatableError):
@@ -76,7 +76,7 @@ REDUCED: Final = {
     "NL": _percents("9"), "NO": _percents("12 15"), "PL": _percents("5 8"), "PT": _percents("6 13 16 22"),
     "RO": _percents("11"), "SE": _percents("6 12"), "SI": _percents("5 9.5"), "SK": _percents("5 19"),
 }  # fmt: skip
-"""What else each country charges."""
+"""The other rates that each country charges, in percent."""
 
 COUNTRIES: Final = frozenset(rate.country for rate in STANDARD)
 UNION: Final = COUNTRIES - {"CH", "GB", "NO"}
@@ -97,5 +97,5 @@ def standard_rate(country: str, on: date) -> VatRate:
 
 
 def charges_rate(country: str, percent: Decimal, on: date) -> bool:
-    """Return whether a country charges something at a rate on a day. Raises ``UnknownRate``."""
+    """Tell whether a country charges a rate on a day; only standard rates are dated. Raises ``UnknownRate``."""
     return percent == standard_rate(country, on).percent or percent in REDUCED[country]

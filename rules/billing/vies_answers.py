@@ -1,4 +1,4 @@
-"""What VIES answers about a VAT-ID, read: registered or not, under which consultation number, or why it cannot say.
+"""Reads what VIES answers about a VAT-ID: whether it is registered, under which consultation number, or why not known.
 
 The Commission's REST API: https://ec.europa.eu/taxation_customs/vies/#/technical-information
 """
@@ -22,7 +22,7 @@ class VatIdVerdict(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ViesAnswer:
-    """An answer. ``consultation`` is what proves that it was asked; it is given to whoever names their own VAT-ID."""
+    """An answer. ``consultation`` proves that VIES was asked; VIES gives it to those who name their own VAT-ID."""
 
     registered: bool
     consultation: str = ""
@@ -31,7 +31,7 @@ class ViesAnswer:
 
 
 class NotAnswered(ValueError):
-    """Raised for an answer that says nothing of the VAT-ID. ``later``: to ask again may help."""
+    """Raised for an answer that says nothing of the VAT-ID. ``later`` says whether asking again may help."""
 
     def __init__(self, message: str, *, later: bool) -> None:
         super().__init__(message)
@@ -40,7 +40,7 @@ class NotAnswered(ValueError):
 
 _NEVER: Final = frozenset({"INVALID_INPUT", "INVALID_REQUESTER_INFO", "VAT_BLOCKED", "IP_BLOCKED"})
 _NOTHING: Final = "---"
-"""What VIES says for a name or an address that a member state does not tell."""
+"""The mark that VIES gives for a name or an address that a member state does not disclose."""
 
 
 def read(answer: object) -> ViesAnswer:

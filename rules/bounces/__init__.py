@@ -1,4 +1,4 @@
-"""Bounces, auto-replies, challenges and complaints: what a message says that came back to us.
+"""Bounces, auto-replies, challenges and complaints: what a message that came back to us says.
 
     feedback report ──> complaint            the structure speaks first: headers, reports for machines,
     delivery report ──> by its worst recipient        codes; words only where these say nothing
@@ -30,7 +30,7 @@ _RECEIPT = "message/disposition-notification"
 
 
 def classify(raw: bytes) -> BounceVerdict:
-    """Say what a message is. It takes any bytes and never raises; what is beyond its bounds is not read."""
+    """Return the verdict on a message. It takes any bytes and never raises; content beyond its bounds is not read."""
     return _classify(mime_parts.read(raw), depth=0)
 
 
@@ -74,7 +74,7 @@ def _reported(message: MimePart, report: RecipientReport, text: str) -> BounceVe
 
 
 def _receipt(message: MimePart, receipt: MimePart, text: str) -> BounceVerdict:
-    """Read a receipt; a mailbox's filter that refuses a mail says so in the form of one (RFC 5429)."""
+    """Read a receipt; a mailbox's filter that refuses a mail reports that in the form of a receipt (RFC 5429)."""
     refusal = returned_mail.read(message, text)
     if refusal is None:
         return BounceVerdict(BounceKind.NOT_A_BOUNCE)

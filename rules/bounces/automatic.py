@@ -25,7 +25,7 @@ _CHALLENGE_MARKS: Final = ("x-spamarrest-speedcode", "x-boxbe-challenge", "x-cha
 
 
 def read(message: MimePart, text: str) -> BounceVerdict | None:
-    """Return what an automatic answer says; None for what a person wrote, or goes to many."""
+    """Return the verdict on an automatic answer; None for a message that a person wrote, or that goes to many."""
     subject, words = folded(message.header("subject")), " ".join(folded(text).split())
     if message.has(*_LIST) and not message.has(*_MARKS):
         return None
@@ -39,7 +39,7 @@ def read(message: MimePart, text: str) -> BounceVerdict | None:
 
 
 def _is_marked(message: MimePart) -> bool:
-    """Tell whether its headers say that nobody wrote it, and that it answers something."""
+    """Tell whether its headers say that a machine wrote it, as an answer."""
     submitted = message.header("auto-submitted").strip().lower()
     precedence = message.header("precedence")
     if submitted.startswith("auto-replied") or message.has(*_MARKS) or _PRECEDENCE.search(precedence):

@@ -34,7 +34,7 @@ class RecipientReport:
 
 
 def read(text: str) -> RecipientReport | None:
-    """Return what a report says of the recipient whom it is worst for; None where it is about nobody."""
+    """Return what a report says of the recipient whose result is the worst; None where it is about no recipient."""
     reports = [_report(fields) for fields in _groups(text)]
     return min(reports, key=lambda one: (one.action, one.recipient is None), default=None)
 
@@ -45,7 +45,7 @@ def recipient_of(text: str) -> str | None:
 
 
 def _groups(text: str) -> list[dict[str, str]]:
-    """Return the fields of each recipient; an empty line that is missing between two of them does no harm."""
+    """Return the fields of each recipient, also where no empty line parts two of them."""
     groups: list[dict[str, str]] = [{}]
     last = ""
     for line in text.split("\n"):
@@ -66,7 +66,7 @@ def _groups(text: str) -> list[dict[str, str]]:
 
 
 def _joined(groups: list[dict[str, str]]) -> list[dict[str, str]]:
-    """Put a group without a recipient to the one before it that lacks what it has: an empty line too many."""
+    """Merge groups that an empty line too many has parted: a recipient, and the action and status that belong to it."""
     found: list[dict[str, str]] = []
     for group in groups:
         whose = any(name in group for name in _OF_RECIPIENT)

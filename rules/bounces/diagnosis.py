@@ -1,6 +1,7 @@
 """What a server's codes and words mean for an address: RFC 3463 first, RFC 5321 where that is missing, then the words.
 
-A code that says what it is about decides. Many servers have one code for all (5.0.0, 5.7.1, 550); then their words do.
+A code that says what it is about decides. Many servers use one code for everything (5.0.0, 5.7.1, 550); then their
+words decide.
 """
 
 import re
@@ -35,7 +36,7 @@ _SPEAKING = {
 
 _OVERRULING = {
     "1.1": ("disabled",),
-    "1.10": ("unknown",),  # Exchange says by it that it knows no such recipient
+    "1.10": ("unknown",),  # Exchange uses it for a recipient that it does not know
     "7.0": ("unknown", "disabled", "no_domain"),
     "7.1": ("unknown", "disabled", "no_domain"),
 }
@@ -79,7 +80,7 @@ class Explanation:
 def explanation(text: str, *, stated: str | None = None) -> Explanation:
     """Find the codes in what a server said; ``stated`` is the status that its report has.
 
-    A code in the words wins over a stated one that says nothing (5.0.0), and never over its class.
+    A code in the words replaces a stated one that says nothing (5.0.0), but only with one of the same class.
     """
     cut = text[:LONGEST]
     codes = [".".join(found.groups()) for found in _ENHANCED.finditer(cut)]
@@ -93,7 +94,7 @@ def explanation(text: str, *, stated: str | None = None) -> Explanation:
 
 
 def reason(why: Explanation) -> str | None:
-    """Return what the words alone say, None where they say nothing."""
+    """Return the reason that the words alone give, such as ``full``; None where they give none."""
     return failure_words.find(_BY_WORDS, why.words)
 
 
@@ -138,7 +139,7 @@ def _of_reply(why: Explanation, says: str | None) -> BounceKind:
 
 
 def status_of(why: Explanation) -> str | None:
-    """Return the status that is told: the enhanced code, or the class of a bare reply code."""
+    """Return the status to report: the enhanced code, or the class of a bare reply code."""
     if why.status:
         return why.status
     return f"{why.reply[0]}.0.0" if why.reply else None

@@ -1,6 +1,6 @@
 """The words in which servers say why a mail did not arrive, in the languages of servers and of their users.
 
-They are asked only where no code says more (``rules/bounces/diagnosis.py``).
+``rules/bounces/diagnosis.py`` weighs them against the codes.
 """
 
 from collections.abc import Iterable
@@ -46,7 +46,7 @@ sender(?: address| domain|'s address|'s domain)?(?: \S{1,60}){0,3}? (?:blocked|r
 (?:sender|callback|callout) (?:address )?(?:verif\w+) (?:\S{1,20} ){0,2}(?:failed|failure)
 (?:mail|messages?) from(?: \S{1,60}){1,4}? (?:rejected|denied|blocked|refused|not (?:accepted|allowed))
 """)
-"""Refusals of who sends, not of the recipient."""
+"""Refusals of the sender, not of the recipient."""
 
 UNKNOWN: Final = Phrases(r"""
 \bTHINGs?GAP?(?:is |was |are )?(?:unknown|not known|not found|invalid|nonexistent|non-existent|not listed)
@@ -211,7 +211,7 @@ se seguira intentando|se ha retrasado|seguira intent|verra ritentat|continuera a
 vertraagd|bedzie ponawi|kolejne proby|continuara tentando|novas tentativas|fortsatter att forsoka
 будут (?:продолжен|предприн)|повторн\w* попыт|再送|再試行|将继续尝试|将重试|將重試
 """)
-"""What says that a server still tries."""
+"""Words that say that a server still tries."""
 
 NOTICE: Final = Phrases(r"""
 undeliver|undelivr

@@ -15,7 +15,7 @@ _SERVICES = ("x-hmxmroriginalrecipient",)
 
 
 def read(message: MimePart) -> BounceVerdict | None:
-    """Return what a complaint says; None for what is none."""
+    """Return the verdict on a feedback report; None for any other message."""
     for part in message.own():
         if part.content_type == "message/feedback-report":
             return _reported(part.text, message)

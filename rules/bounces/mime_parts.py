@@ -1,7 +1,7 @@
-"""Reads a message into its parts (RFC 2045, 2046, 5322), whoever wrote it: nothing in it raises, and all is bounded.
+"""Reads any message into its parts (RFC 2045, 2046, 5322): no content makes it raise, and all sizes are bounded.
 
-The standard library's parser goes as deep as a message does, and decodes by any codec that a message names. A message
-that strangers send is read here no deeper, no longer and by no other codec than bounces have.
+The standard library's parser goes as deep as a message does, and decodes by any codec that a message names. This reader
+limits depth, length and codecs to those that bounces have, because strangers send these messages.
 """
 
 import re
@@ -13,7 +13,7 @@ from html import unescape
 from typing import Final
 
 MOST_BYTES: Final = 1024 * 1024
-"""What is read of a message: a report stands before the message that it returns."""
+"""The bytes of a message that are read; a report stands before the message that it returns."""
 
 MOST_PARTS: Final = 64
 DEEPEST: Final = 8
@@ -60,7 +60,7 @@ class MimePart:
         return self.content_type in _MESSAGES or self.content_type in _HEADERS_ALONE
 
     def own(self) -> Iterator["MimePart"]:
-        """Yield this part and all in it, but nothing of the messages in it."""
+        """Yield this part and all parts in it, an enclosed message as one part."""
         yield self
         for part in self.parts:
             if part.is_message:
@@ -78,7 +78,7 @@ def read(raw: bytes) -> MimePart:
 
 
 class _MimeReader:
-    """Counts the parts of one message."""
+    """A reader of one message, which counts the parts."""
 
     def __init__(self) -> None:
         self._parts = 0
@@ -108,7 +108,10 @@ class _MimeReader:
 
 
 def charset_text(raw: bytes, charset: str) -> str:
-    """Return bytes as text. UTF-8 wins over what is declared where it fits; what fits nothing is Latin-1."""
+    """Return bytes as text. UTF-8 wins over the declared charset where the bytes are UTF-8.
+
+    An unknown charset counts as Windows-1252, or as ISO-2022-JP where the bytes have its escape.
+    """
     name = charset.strip().strip("'\"").lower()
     if b"\x1b$" not in raw and not name.startswith(("utf-16", "utf16", "utf-7")):
         try:
@@ -138,7 +141,7 @@ def _encoded_word(found: re.Match[str]) -> str:
 
 
 def _split(raw: bytes) -> tuple[bytes, bytes, bytes]:
-    """Return what stands before and after the first empty line; all is body where no header comes first."""
+    """Return what stands before and after the first empty line; all is body where the first line is empty."""
     if raw.startswith(b"\n"):
         return b"", b"\n", raw[1:]
     return raw.partition(b"\n\n")
@@ -164,7 +167,7 @@ def _parameters(stated: str) -> dict[str, str]:
 
 
 def _pieces(body: bytes, boundary: str) -> list[bytes]:
-    """Return the pieces of a multipart body; none where no line of it is its boundary."""
+    """Return the pieces of a multipart body; none where no line is its boundary."""
     lines = body.split(b"\n")
     mark = b"--" + boundary.encode("utf-8", "replace")
     if not boundary:  # then the first line that looks like one

@@ -37,7 +37,10 @@ def return_path(bounces_to: str, token: str) -> str:
 
 
 def origin(raw: bytes) -> MailOrigin:
-    """Find what a message says of the mail that it is about. It takes any bytes and never raises."""
+    """Return the tokens and ids by which a message names the mail that it is about.
+
+    It takes any bytes and never raises.
+    """
     message = read(raw)
     reached = [one for name in _TO for value in _values(message, name) for one in addresses(value)]
     tokens = [found[1] for one in reached if (found := _TOKEN.search(one))]

@@ -14,10 +14,11 @@ _GAP = r"(?: [^\s.;]{1,40}){0,5}? "
 
 
 class Phrases:
-    """A list of phrases, of which each line is a regular expression with bounded repetitions.
+    """A list of phrases. Each line is a regular expression with bounded repetitions.
 
-    ``a ~ b`` is an a with a b within a few words after it. THING is what an address can be called, GAP a few words.
-    They are one pattern, compiled when it is first asked: lists are long, and most processes never ask.
+    ``a ~ b`` is an a with a b within a few words after it. THING is what an address can be called, GAP a few words. The
+    list
+    is one pattern, compiled at the first search: lists are long, and most processes never search.
     """
 
     def __init__(self, lines: str) -> None:

@@ -43,7 +43,7 @@ _RETURNED_TO = re.compile(r"^to[ \t]*:(.*)$", re.IGNORECASE | re.MULTILINE)
 
 
 def read(message: MimePart, text: str) -> BounceVerdict | None:
-    """Return what a bounce says that has no report for machines; None for what is no bounce."""
+    """Return the verdict on a bounce that has no report for machines; None where the message is no bounce."""
     failed = message.header("x-failed-recipients")
     subject = folded(message.header("subject"))
     if _FORWARD_SUBJECT.search(subject) and (inner := _forwarded(text)):
@@ -63,7 +63,7 @@ def own_words(text: str) -> str:
 
 
 def _is_returned(message: MimePart, subject: str, told: str) -> bool:
-    """Tell whether a server sent it, and says of a mail that it did not arrive."""
+    """Tell whether a mail server sent the message, to say that a mail did not arrive."""
     from_daemon = bool(failure_words.DAEMON.search(folded(message.header("from"))))
     path = folded(message.header("return-path")).strip()
     nobody = path in ("<>", "< >") or "mailer-daemon" in path
@@ -86,7 +86,7 @@ def _verdict(message: MimePart, told: str, subject: str, failed: str) -> BounceV
 
 
 def about(message: MimePart, told: str) -> str | None:
-    """Return the address that a bounce is about: one in its text, else whom the mail was to that it returns."""
+    """Return the address that a bounce is about: one in its text, else the recipient of the mail that it returns."""
     return next(_likely_addresses(message, told), None) or _returned_to(message)
 
 
@@ -103,7 +103,7 @@ def _likely_addresses(message: MimePart, told: str) -> Iterator[str]:
 
 
 def _returned_to(message: MimePart) -> str | None:
-    """Return to whom the mail was that is returned in it."""
+    """Return the recipient of the mail that is returned in the message."""
     for part in message.own():
         if part.is_message and part.parts:
             return first_address(part.parts[0].header("to"))
@@ -113,7 +113,7 @@ def _returned_to(message: MimePart) -> str | None:
 
 
 def _forwarded(text: str) -> str | None:
-    """Return what stands below the mark of a forwarded message, where a mail server wrote that."""
+    """Return what stands below the mark of a forwarded message, where a mail server wrote it."""
     mark = _FORWARDED.search(text)
     inner = text[mark.end() :] if mark else ""
     sender = re.search(r"^[>* ]{0,4}(?:from|von|de|da|van|od)\*?[ \t]*:(.*)$", inner, re.IGNORECASE | re.MULTILINE)

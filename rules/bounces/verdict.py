@@ -1,4 +1,4 @@
-"""What a message that came back says, in one word."""
+"""The verdict on a message that came back."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -20,12 +20,12 @@ class BounceKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class BounceVerdict:
-    """What a message says of whom.
+    """The verdict on a message: its kind, and the address that it is about.
 
     ``recipient`` is the address that a bounce or complaint is about, or that an auto-reply or challenge comes from;
-    None where the message does not say. ``status`` is an enhanced status code (RFC 3463), None where none is stated;
-    of a bare SMTP code its class is known alone (550: 5.0.0). A bounce that is not ``final`` comes from a server that
-    still tries.
+    None where the message does not say. ``status`` is an enhanced status code (RFC 3463), None where none is stated; a
+    bare
+    SMTP code gives only the class (550: 5.0.0). A bounce that is not ``final`` comes from a server that still tries.
     """
 
     kind: BounceKind

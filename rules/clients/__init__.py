@@ -1,1 +1,1 @@
-"""What clients are told of what is theirs: notices of ends, a monthly report, a status page."""
+"""What clients are told about their domains and endpoints: notices of ends, a monthly report, a status page."""

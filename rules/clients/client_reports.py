@@ -1,4 +1,4 @@
-"""Monthly reports to clients: of which month one is due, and what it says as data. ``wording`` puts it into words."""
+"""Client reports: the month of which one is due, and what it says as data. ``wording`` puts it into words."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 from rules.billing.money import Money
 
 LAST_DAY: Final = 10
-"""The day of a month until which the report of the month before is made: who wants one later waits for the next."""
+"""The last day on which the report of the month before is made; a client who joins later waits for the next one."""
 
 MOST_LINES: Final = 40
-"""Lines of each part; of more the number is said."""
+"""The most lines of each part; of the others only their number is given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ def before(day: date) -> ReportMonth:
 
 
 def due(on: date) -> ReportMonth | None:
-    """Return of which month a report is due on a day of the client's own calendar, if of any."""
+    """Return the month whose report is due on a day of the client's own calendar; None where none is due."""
     return before(on) if on.day <= LAST_DAY else None
 
 
@@ -66,7 +66,7 @@ class FoundProblem:
 
 @dataclass(frozen=True, slots=True)
 class Renewed:
-    """A domain or a certificate that lasts longer since a month; ``until`` is its new end as it was written down."""
+    """A domain or a certificate that was renewed in a month; ``until`` is its new end as it was written down."""
 
     kind: str
     name: str
@@ -103,4 +103,4 @@ class ClientReport:
     billed: Sequence[BilledInvoice]
     coming: Sequence[ComingEnd]
     more: tuple[int, int, int, int] = (0, 0, 0, 0)
-    """Of what was found, renewed, billed and comes."""
+    """How many lines are left out of ``found``, ``renewed``, ``billed`` and ``coming``."""

@@ -1,4 +1,4 @@
-"""The state of what a client has, as the client and the world may know it: in few words, nothing of the inside."""
+"""The client status, as the client and the world may know it: in few words, without internals."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,10 +7,10 @@ from enum import StrEnum
 from typing import Final
 
 SOON: Final = timedelta(days=30)
-"""How long before an end it is said that it comes."""
+"""How long before its end a thing is shown as ending soon."""
 
 MOST_THINGS: Final = 200
-"""Domains, and endpoints, of a page; of more the number is said."""
+"""The most domains, and the most endpoints, on a page; of the others only their number is given."""
 
 
 class StatusKind(StrEnum):
@@ -55,7 +55,7 @@ ENDINGS: Final = frozenset({"domain_expiry", "certificate_expiry"})
 
 
 def state(thing: WatchedThing, *, now: datetime) -> PublicState:
-    """Return how a thing is. Of what has ended nothing else is said."""
+    """Return the state of a thing. An end outweighs all problems."""
     if thing.until is not None and thing.until <= now:
         return PublicState.ENDED
     if any(one.kind not in ENDINGS for one in thing.problems):

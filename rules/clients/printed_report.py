@@ -6,14 +6,14 @@ from datetime import date
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportSection:
-    """A part of a report: its rows under its columns, or what it says where there are none."""
+    """A part of a report: rows under columns, or the sentence ``empty`` where there are no rows."""
 
     title: str
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     empty: str
     more: str = ""
-    """That some are left out; empty: none is."""
+    """The sentence that some rows are left out; empty where none is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +22,7 @@ class PrintedReport:
 
     language: str
     made_on: date
-    """The moment of the file: the same report gives the same bytes."""
+    """The date inside the file, so that the same report gives the same bytes."""
     title: str
     month: str
     accent: str
@@ -34,4 +34,4 @@ class PrintedReport:
     """What was watched."""
     sections: tuple[ReportSection, ...]
     page: str
-    """With {page} and {pages}."""
+    """The words that number a page, with {page} and {pages} in them."""

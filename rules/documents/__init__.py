@@ -1,12 +1,12 @@
-"""Documents: what state one may be in, who may own one, and when it may be handed out or taken away.
+"""Documents: their states, who may own one, and when it may be handed out or deleted.
 
     received ──> scanning ──> clean <──> quarantined
         │            └──────> refused
         └──> refused
 
-What Nolapse makes itself begins as clean. What came from outside is handed out only once a scan has said that it is:
-no answer is no permission. New signatures may find in a clean document what the old ones did not know, and may clear
-one that was quarantined; a refusal is final.
+A document that Nolapse makes begins as clean. A file from outside is handed out only once a scan has found it clean;
+without an answer it is not. New signatures may quarantine a clean document, or clear a quarantined one; a refusal is
+final.
 """
 
 from collections.abc import Mapping
@@ -44,12 +44,12 @@ class DocumentOwner(StrEnum):
 
 
 def may_become(before: DocumentState, after: DocumentState) -> bool:
-    """Tell whether a document of one state may come into the other; staying is no change and always may be."""
+    """Tell whether a document may change from one state to another; to stay in a state is always allowed."""
     return before is after or after in _NEXT[before]
 
 
 def before(after: DocumentState) -> frozenset[DocumentState]:
-    """Return the states from which a document may come into this one, itself among them."""
+    """Return the states from which a document may change to this one, itself among them."""
     return frozenset(one for one in DocumentState if may_become(one, after))
 
 
@@ -76,10 +76,12 @@ def why_kept(kept_until: datetime | None, *, legal_hold: bool, now: datetime) ->
 
 
 def storage_key(owner_kind: str, owner_id: int, token: str) -> str:
-    """Return the key under which a document is stored: of our own making, whatever name it was given.
+    """Return the key under which a document is stored: we make it, so that it does not depend on the file's name.
 
-    ``token`` tells it from others of its owner: the SHA-256 in hex for what a job makes, so that a job that runs again
-    stores the same bytes under the same key; 32 random hex digits for what somebody uploads, so that no upload meets a
-    key that is being taken away.
+    ``token`` tells the document from others of its owner. For what a job makes it is the SHA-256 in hex, so that a job
+    that
+    runs again stores the same bytes under the same key. For an upload it is 32 random hex digits, so that no upload
+    gets a
+    key whose bytes are being deleted.
     """
     return f"documents/{owner_kind}/{owner_id}/{token}"

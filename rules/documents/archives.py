@@ -1,4 +1,4 @@
-"""Looks into a ZIP without unpacking it anywhere: names, links and sizes first, then the bytes of each entry."""
+"""Looks into a ZIP without unpacking it to disk: names, links and sizes first, then the bytes of each entry."""
 
 import unicodedata
 from collections.abc import Callable, Sequence
@@ -18,7 +18,7 @@ LookAt = Callable[[str, Content], None]
 
 
 def refuse_archive(content: Content, kind: MediaType, budget: Budget, scratch: Scratch, look_at: LookAt) -> None:
-    """Raise ``Objectionable`` at the first entry that is bad, or where it is another kind of ZIP than it should be."""
+    """Raise ``Objectionable`` at the first bad entry, or where the ZIP is of another kind than its name says."""
     entries = zip_directory.read(content, most=budget.limits.members)
     _refuse_entries(entries)
     _require_kind(content, entries, kind, budget)
@@ -55,7 +55,7 @@ def _require_kind(content: Content, entries: Sequence[ZipEntry], kind: MediaType
 
 
 def _kind(content: Content, entries: Sequence[ZipEntry], budget: Budget) -> str:
-    """Return the media type that the parts of the ZIP say: an office document's, or that of a plain one."""
+    """Return the media type that follows from the ZIP's parts: an office document's, or that of a plain ZIP."""
     if entries and entries[0].name == MIMETYPE and entries[0].unpacked <= _MIMETYPE_LONGEST:
         said = b"".join(unpacked(content, entries[0], budget)).decode("latin-1").strip()
         return next((kind.value.name for kind in ODF if kind.value.name == said), said)

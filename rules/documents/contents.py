@@ -1,4 +1,4 @@
-"""A file's bytes as inspections are handed them, and what is marked in them."""
+"""A file's bytes as inspections get them, and checks of what is hidden in them."""
 
 import re
 from mmap import mmap
@@ -9,7 +9,7 @@ Content = bytes | mmap
 """All of a file: in memory where it is small, mapped where it is not, so that looking at it costs no memory."""
 
 PDF_WITHIN = 1024
-"""Readers of PDF look for its header so far into a file (ISO 32000-1, annex H.3.4.1)."""
+"""PDF readers search the header in this many bytes at the beginning of a file (ISO 32000-1, annex H.3.4.1)."""
 
 ZIP_END = b"PK\x05\x06"
 ZIP_TAIL = 22 + 65535
@@ -38,7 +38,7 @@ _PROGRAMS = (
 
 
 def refuse_program(content: Content) -> None:
-    """Raise where the bytes begin as a program does, for whichever system."""
+    """Raise where the bytes begin like a program of any system."""
     head = content[:64]
     for magic, system in _PROGRAMS:
         if head.startswith(magic):
@@ -46,7 +46,7 @@ def refuse_program(content: Content) -> None:
 
 
 def refuse_second_nature(content: Content) -> None:
-    """Raise where an image or a PDF is something else besides: a web page, a PDF, an archive at its end."""
+    """Raise where an image or a PDF is also something else: a web page, a late PDF, an archive at its end."""
     refuse_markup(content)
     header = _PDF_HEADER.search(content[:PDF_WITHIN])
     if header and header.start():
@@ -56,7 +56,7 @@ def refuse_second_nature(content: Content) -> None:
 
 
 def refuse_markup(content: Content) -> None:
-    """Raise where there is markup that a browser would run, in bytes that are none."""
+    """Raise where a file that is no web page holds markup that a browser would run."""
     if found := _MARKUP.search(content):
         raise Objectionable(ObjectionKind.POLYGLOT, "markup", markup=found[0].decode("latin-1").strip())
 

@@ -1,4 +1,4 @@
-"""What a file would do by its name alone: desktops choose the program that opens it by the extension."""
+"""Names that are dangerous by themselves: desktops choose the program that opens a file by its extension."""
 
 from rules.documents.file_names import extension
 from rules.documents.objections import Objectionable, ObjectionKind

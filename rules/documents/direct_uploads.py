@@ -3,20 +3,20 @@
     open ──its form is posted to the bucket, its holder says so──> sent ──a job looks──> taken: it is a document
                                                                         └──────────────> refused
 
-Its holder may post the form again until it closes, also after it was looked at: so what becomes a document is a copy,
-under a key that no form names.
+The holder of a form may post it again until it expires, also after a job has looked at the upload. So the document is a
+copy, under a key that no form names.
 """
 
 from enum import StrEnum
 
 INCOMING = "incoming/"
-"""What the keys begin with under which uploads lie until they are looked at. Nothing there is handed out."""
+"""The prefix of the keys of uploads that no job has looked at yet. Nothing under it is handed out."""
 
 FORM_HOLDS_S = 15 * 60
-"""How long a form may be posted."""
+"""The seconds for which a form may be posted."""
 
 STAYS_S = 24 * 3600
-"""How long after that its row and its bytes stay."""
+"""The seconds for which its row and its bytes stay after that."""
 
 
 class DirectUploadState(StrEnum):
@@ -29,5 +29,5 @@ class DirectUploadState(StrEnum):
 
 
 def storage_key(token: str) -> str:
-    """Return the key of a form; ``token`` is random."""
+    """Return the key that a form may upload to; ``token`` is random."""
     return INCOMING + token

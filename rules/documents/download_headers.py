@@ -12,10 +12,10 @@ OTHER_TYPE = "application/octet-stream"
 _TYPES = frozenset({
     "application/pdf", "application/zip", "image/png", "image/jpeg", "image/webp", "text/plain", "text/csv",
 })  # fmt: skip
-"""Types that are told as they are. None of them runs in a browser, which saves them and guesses nothing besides."""
+"""Types that are sent as they are. A browser runs none of them, saves the file, and guesses no other type."""
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9!#$&+.^_`|~() -]")
-"""What older browsers, shells or file systems take for something else than a part of a name."""
+"""Characters that older browsers, shells or file systems do not take for a part of a name."""
 
 _LONGEST_NAME = 150
 _RANGE = re.compile(r"bytes=\s*(?:([0-9]{1,18})\s*-\s*([0-9]{0,18})|-\s*([0-9]{1,18}))\s*")
@@ -23,7 +23,7 @@ _RANGE = re.compile(r"bytes=\s*(?:([0-9]{1,18})\s*-\s*([0-9]{0,18})|-\s*([0-9]{1
 
 @dataclass(frozen=True, slots=True)
 class AskedRange:
-    """The bytes that are asked for, counted from 0 and both among them. ``last`` is None for all that follow."""
+    """The bytes that are asked for, counted from 0, both ends included. ``last`` is None for all bytes that follow."""
 
     first: int
     last: int | None
@@ -37,7 +37,7 @@ def content_type(kind: str) -> str:
 
 
 def content_disposition(name: str) -> str:
-    """Return the header that has a browser save a document under its name, and show nothing of it."""
+    """Return the header that makes a browser save a document under its name, and not show it."""
     stem, dot, ending = name.rpartition(".")
     kept = name if len(name) <= _LONGEST_NAME else f"{stem[: _LONGEST_NAME - 20]}{dot}{ending[:16]}"
     plain = _UNSAFE.sub("_", kept).strip(" .") or "document"
@@ -45,9 +45,9 @@ def content_disposition(name: str) -> str:
 
 
 def asked_range(header: str | None, total: int) -> AskedRange | None:
-    """Return the one range that a Range header asks for; None for all of it, also where the header is no such thing.
+    """Return the one range that a Range header asks for; None for the whole document, also where it is no such header.
 
-    Several ranges at once are answered with all of it, as RFC 9110 allows. The range may begin beyond the end.
+    Several ranges at once are answered with the whole document, as RFC 9110 allows. The range may begin beyond the end.
     """
     found = _RANGE.fullmatch(header or "")
     if found is None:

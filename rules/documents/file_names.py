@@ -4,21 +4,21 @@ import re
 import unicodedata
 
 LONGEST = 150
-"""Characters of a name; with four bytes each it still fits where a file system takes 255 bytes, once they are cut."""
+"""The most characters of a name; ``LONGEST_BYTES`` limits its bytes as well."""
 
 LONGEST_BYTES = 240
-"""Bytes of a name in UTF-8: file systems take 255, and browsers add " (1)"."""
+"""The most bytes of a name in UTF-8: file systems take 255, and browsers add " (1)"."""
 
 NAMELESS = "unnamed"
 
 _JOINERS = "\N{ZERO WIDTH NON-JOINER}\N{ZERO WIDTH JOINER}"
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
-_FORBIDDEN = re.compile(r'[<>:"|?*]')  # by Windows
+_FORBIDDEN = re.compile(r'[<>:"|?*]')  # Windows forbids these
 _DEVICE = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])(\..*)?", re.IGNORECASE)
 
 
 def normalised(given: str) -> str:
-    """Return the name to keep a file by: NFC, its last part alone, nothing invisible or turning (bidi), not too long.
+    """Return the name to keep a file by: in NFC, without folders and invisible or bidi characters, and not too long.
 
     Its extension stays. It is no name of a device of Windows, has no dot or space at its ends, and is never empty.
     """
@@ -33,18 +33,18 @@ def normalised(given: str) -> str:
 
 
 def extension(name: str) -> str:
-    """Return what stands after the last dot, in lower case; an empty text where there is none."""
+    """Return a name's extension without the dot, in lower case; an empty text where there is none."""
     return name.rpartition(".")[2].lower() if "." in name else ""
 
 
 def escapes(name: str) -> bool:
-    """Return whether an archive's entry of this name could land elsewhere than in the folder it is unpacked into."""
+    """Tell whether an archive's entry of this name could be unpacked outside the folder it is meant for."""
     parts = re.split(r"[/\\]", name)
     return "\\" in name or name.startswith("/") or ":" in name or ".." in parts or _visible(name) != name
 
 
 def is_device(name: str) -> bool:
-    """Return whether a part of the path is the name of a device of Windows."""
+    """Tell whether a part of the path is the name of a device of Windows."""
     return any(_DEVICE.fullmatch(part.rstrip(". ")) for part in name.split("/"))
 
 

@@ -1,4 +1,4 @@
-"""How many pixels an image has, by its own headers, before anybody decodes it; and that nothing else is in the file.
+"""How many pixels an image has by its headers, without decoding it; and checks that the file holds nothing else.
 
 PNG: ISO/IEC 15948 (chunks). JPEG: ITU-T T.81 annex B (segments). WebP: RFC 9649 (RIFF chunks).
 """
@@ -16,7 +16,7 @@ PNG_MAGIC = b"\x89PNG\r\n\x1a\n"
 JPEG_MAGIC = b"\xff\xd8\xff"
 
 _MOST_PARTS = 20_000
-"""Chunks, segments or scans of one image; real ones have some dozens, those with many small IDAT some thousands."""
+"""The most chunks, segments or scans of one image; real ones have dozens, those with many small IDAT thousands."""
 
 _IHDR, _SUM = 13, 4  # bytes
 _PIECE = 1024 * 1024
@@ -28,7 +28,7 @@ _SCAN, _START, _END, _APP0, _ALONE = 0xDA, 0xD8, 0xD9, 0xE0, 0x01
 
 
 def refuse_image(content: Content, kind: MediaType, *, most_pixels: int) -> None:
-    """Raise ``Objectionable`` where an image has too many pixels, is broken, or is something else besides."""
+    """Raise ``Objectionable`` where an image has too many pixels, is broken, or is also something else."""
     refuse_second_nature(content)
     pixels = _PIXELS[kind](content)
     if pixels < 1:
@@ -106,7 +106,7 @@ def _jpeg_picture(content: Content, at: int) -> tuple[int, int]:
 
 
 def _is_jfif(body: bytes, length: int) -> bool:
-    """Return whether the first segment is as long as its thumbnail makes it: one that spells "/*" begins a script."""
+    """Tell whether the first segment is as long as its thumbnail requires; one that spells "/*" begins a script."""
     return body[:5] != b"JFIF\0" or (len(body) >= 14 and length == 16 + 3 * body[12] * body[13])  # noqa: PLR2004
 
 

@@ -1,8 +1,8 @@
-"""Whether a file from outside is what it says and does nothing by itself: one verdict, the same for the same bytes.
+"""Whether a file from outside is what it claims to be, and does nothing by itself. The same bytes get the same verdict.
 
 name, declared type ──> content ──> its structure ──> the files inside it, each in the same way
 
-Nothing is decoded, run or fetched. What is counted are bytes, files and pixels, so a bomb costs its limit and no more.
+Nothing is decoded, run or fetched. Bytes, files and pixels are counted, so a bomb costs no more than its limit.
 """
 
 from collections.abc import Generator, Iterable
@@ -26,7 +26,7 @@ _HEAD = 512
 
 @dataclass(frozen=True, slots=True)
 class InspectionVerdict:
-    """What came of an inspection: the kind where the file is harmless as far as can be seen, else what is wrong."""
+    """The result of an inspection: the kind where the file seems harmless, else what is wrong with it."""
 
     kind: MediaType | None
     objection: Objection | None = None
@@ -34,14 +34,14 @@ class InspectionVerdict:
 
 @contextmanager
 def in_memory(chunks: Iterable[bytes]) -> Generator[Content]:
-    """Keep what was unpacked in memory; for small files."""
+    """Keep an unpacked file in memory; for small files."""
     yield b"".join(chunks)
 
 
 def refusal(name: str, declared: str, size: int | None, limits: InspectionLimits) -> Objection | None:
     """Return what is wrong with a file before its bytes are there: its name, its declared type, its size.
 
-    ``declared`` is the sender's Content-Type and may be empty, ``size`` is in bytes and None where nobody said it.
+    ``declared`` is the sender's Content-Type and may be empty; ``size`` is in bytes, None where it is unknown.
     """
     try:
         _type_by_name(name, declared)
@@ -83,7 +83,7 @@ def _refuse_size(size: int, limits: InspectionLimits) -> None:
 
 
 class _Inspector:
-    """Looks at one upload and all that is in it, within one budget."""
+    """An inspection of one upload and all files in it, within one budget."""
 
     def __init__(self, budget: Budget, scratch: Scratch) -> None:
         self._budget = budget
@@ -117,7 +117,7 @@ class _Inspector:
             self._member(name, payload, depth=depth - 1)
 
     def _member(self, name: str, content: Content, *, depth: int) -> None:
-        """Look at a file in an archive: it is held to its name where that is on the list, and may not run."""
+        """Look at a file in an archive: its content must fit an extension on the list, and it must be no program."""
         with _in_member(name):
             if not len(content) or content[:4] == _APPLE_DOUBLE:  # what macOS puts beside each file
                 return
@@ -129,7 +129,7 @@ class _Inspector:
                 self.look(content, kind, depth + 1)
 
     def _part(self, office: MediaType, name: str, content: Content, *, depth: int) -> None:
-        """Look at a part of an office document: only its XML and the documents in it say what it does."""
+        """Look at a part of an office document: only its XML, and documents inside it, can make it do something."""
         with _in_member(name):
             if not len(content):
                 return
@@ -141,7 +141,10 @@ class _Inspector:
 
     @staticmethod
     def _unlisted(content: Content) -> MediaType | None:
-        """Return ZIP where a file that no list names is one; None for what is left alone. Raises for programs."""
+        """Return ZIP where a file with an unlisted extension is one, else None.
+
+        Raises for programs and other archives.
+        """
         dangerous_names.refuse_other_archive(content[:_HEAD])
         found = recognition.recognised(content)
         if found is not MediaType.TEXT or content[:2] == b"#!":
@@ -151,7 +154,7 @@ class _Inspector:
 
 @contextmanager
 def _in_member(name: str) -> Generator[None]:
-    """Let an objection say in which file of the archive it is, the innermost last."""
+    """Add the file's name to an objection that is raised inside; the name of the innermost file comes last."""
     try:
         yield
     except Objectionable as error:

@@ -21,14 +21,15 @@ _UNNAMED = "attachment"
 
 _BOUNDARY = re.compile(rb"boundary(?:\*\d*\*?)?\s*=", re.IGNORECASE)
 _MOST_BOUNDARIES, _MOST_LINES = 30, 1_000_000
-"""A reader of mails looks for each boundary in each line."""
+"""Limits, because the parser compares each boundary with each line."""
 
 
 def attachments(content: Content, budget: Budget) -> Iterator[tuple[str, bytes]]:
-    """Yield the name and the bytes of each file in a mail, those of the mails in it among them.
+    """Yield the name and the bytes of each file in a mail, including those of forwarded mails.
 
-    What people read as the mail itself is not among them, though it may be HTML: whoever saves the mail opens it in a
-    program for mails. Raises ``Objectionable`` beyond a limit, and for what nobody can look into.
+    The text of the mail itself is no such file, though it may be HTML: people open a saved mail in a mail program.
+    Raises
+    ``Objectionable`` beyond a limit, and for parts that cannot be looked into.
     """
     if len(content) > budget.limits.email:
         raise Objectionable(ObjectionKind.TOO_LARGE, "email", found=len(content), most=budget.limits.email)
@@ -60,7 +61,7 @@ def _is_enveloped(part: "Message[str, str]") -> bool:
 
 
 def _name(part: "Message[str, str]") -> str | None:
-    """Return the name of an attached file; None where it has none, and is not attached."""
+    """Return a file's name, ``attachment`` for an attached file without a name; None where the part is no file."""
     try:
         name = part.get_filename()
     except (ValueError, LookupError, TypeError):  # what is no RFC 2231

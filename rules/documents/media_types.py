@@ -1,4 +1,4 @@
-"""What may be taken in: each kind of file with its media type, its extensions, and how senders call it."""
+"""The kinds of files that are taken in: each with its media type, its extensions, and other types that senders use."""
 
 from dataclasses import dataclass
 from enum import Enum
@@ -35,7 +35,7 @@ class MediaType(Enum):
 
     @property
     def called(self) -> tuple[str, ...]:
-        """The media types by which senders may declare it."""
+        """The media types that senders may declare for it."""
         return (self.value.name, *self.value.also)
 
     @property
@@ -57,15 +57,15 @@ ODF = (MediaType.ODT, MediaType.ODS, MediaType.ODP)
 EXTENSIONS = {extension: kind for kind in MediaType for extension in kind.value.extensions}
 
 UNDECLARED = frozenset({"", "application/octet-stream", "binary/octet-stream", "application/x-download"})
-"""What senders write that do not know, or do not say."""
+"""What senders declare when they do not know the type, or do not say it."""
 
 
 def of_extension(extension: str) -> MediaType | None:
-    """Return what a file with this extension is to be; None where it is not on the list."""
+    """Return the kind that a file with this extension must be; None where the extension is not on the list."""
     return EXTENSIONS.get(extension.lower())
 
 
 def agrees(kind: MediaType, declared: str) -> bool:
-    """Return whether the sender's Content-Type, parameters and all, is one for this kind, or says nothing."""
+    """Tell whether the sender's Content-Type, with any parameters, fits this kind or says nothing."""
     bare = declared.split(";", 1)[0].strip().lower()
     return bare in UNDECLARED or bare in kind.called

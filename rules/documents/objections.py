@@ -1,11 +1,11 @@
-"""Why a file that came from outside is not handed out: a kind, its details, and what a sentence about it needs."""
+"""Why a file from outside is not handed out: a kind, its details, and the parameters of the sentence about it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 LONGEST = 120
-"""Characters of a text in the parameters: it is a stranger's."""
+"""The most characters of a text in the parameters, because the text comes from outside."""
 
 
 class ObjectionKind(StrEnum):
@@ -15,7 +15,7 @@ class ObjectionKind(StrEnum):
     TOO_LARGE = "too_large"
     EXTENSION = "extension"  # not one of the list
     DECLARED_TYPE = "declared_type"  # the sender calls it something else than its name does
-    CONTENT_TYPE = "content_type"  # its bytes are something else than its name says
+    CONTENT_TYPE = "content_type"  # its bytes are of another kind than its name says
     POLYGLOT = "polyglot"  # it is two things at once, or something hides before, after or inside it
     MALFORMED = "malformed"
     ENCRYPTED = "encrypted"  # nobody can look into it
@@ -39,7 +39,7 @@ Parameters = Mapping[str, str | int]
 class Objection:
     """One thing that is wrong. ``detail`` says in which way; ``member`` is the file in an archive or a mail, if any.
 
-    Texts in ``parameters`` and ``member`` are strangers': printable and capped, and still to be escaped.
+    Texts in ``parameters`` and ``member`` come from outside: they are printable and short, but not escaped.
     """
 
     kind: ObjectionKind
@@ -63,6 +63,6 @@ class Objectionable(Exception):
 
 
 def printable(text: str) -> str:
-    """Return a stranger's text on one line, without controls, and capped."""
+    """Return a text from outside on one line, without control characters, and cut to ``LONGEST``."""
     shown = "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)
     return shown if len(shown) <= LONGEST else f"{shown[: LONGEST - 1]}\N{HORIZONTAL ELLIPSIS}"

@@ -25,7 +25,7 @@ _BLANK = b"\0\t\n\f\r "
 _ESCAPED = re.compile(rb"/([^\x00\t\n\f\r ()<>\[\]{}/%#]{0,40}#[^\x00\t\n\f\r ()<>\[\]{}/%]{1,80})")
 _ESCAPE = re.compile(rb"#([0-9A-Fa-f]{2})")
 _MOST_ESCAPED = 100_000
-"""Names with escapes in one file; fonts have some, and each is compared by itself."""
+"""The most names with escapes in one file; fonts have some, and each is compared by itself."""
 
 _STREAM = re.compile(rb"stream(?:\r\n|\n|\r)")
 _OBJECTS = re.compile(rb"[\t\n\f\r ]*\d+[\t\n\f\r ]+\d+[\t\n\f\r ]")
@@ -55,7 +55,7 @@ _PEEK = 4096
 _CHUNK = 256 * 1024
 _OBJECTS_LARGEST = 16 * 1024 * 1024
 _STREAMS_TOTAL = 4
-"""All streams together may unpack to so many times what one file may: pictures of pages pack well."""
+"""All streams together may unpack to this many times the limit of one file, because scanned pages pack well."""
 
 
 def refuse_pdf(content: Content, *, most_unpacked: int) -> None:
@@ -76,9 +76,9 @@ def _refuse_ends(content: Content) -> None:
 
 
 def _refuse_names(content: Content) -> list[int]:
-    """Raise at what a PDF may not do; return where streams are declared to hold objects.
+    """Raise where a name lets a PDF do what it must not; return where object streams are declared, in ascending order.
 
-    That it is encrypted goes first, because then the rest was not seen.
+    Encryption is reported before anything else, because the rest cannot be seen then.
     """
     active, declared = b"", list[int]()
     for place, name in chain(_plain_names(content), _escaped_names(content)):
@@ -106,9 +106,10 @@ def _escaped_names(content: Content) -> Iterator[tuple[int, bytes]]:
 
 
 def _object_streams(content: Content, declared: list[int], most: int) -> Iterator[bytes]:
-    """Yield what each object stream unpacks to. Others are unpacked too, to know how much that is, and dropped.
+    """Yield the contents of each object stream. Other streams are only unpacked to count their bytes.
 
-    ``declared`` is where the file says that a stream holds objects; one that cannot be read then is objected to.
+    ``declared`` are the places where the file declares an object stream. One that cannot be read raises
+    ``Objectionable``.
     """
     work, before = 0, 0
     for number, stream in enumerate(_STREAM.finditer(content)):
@@ -128,14 +129,14 @@ def _object_streams(content: Content, declared: list[int], most: int) -> Iterato
 
 @dataclass(frozen=True, slots=True)
 class _Unpacked:
-    """A stream: its text where it holds objects, and how many bytes went in and came out."""
+    """A stream: its contents where it holds objects, and how many bytes went in and came out."""
 
     objects: bytes | None
     work: int
 
 
 def _unpacked(content: Content, start: int, most: int) -> _Unpacked:
-    """Unpack the stream that begins at ``start``, as far as it is one."""
+    """Unpack the stream that begins at ``start``, as far as it can be unpacked."""
     if not _is_zlib(content[start : start + 2]):
         return _Unpacked(None, 0)
     inflater, objects, size, first, at = zlib.decompressobj(), bytearray(), 0, b"", start
@@ -156,5 +157,5 @@ def _unpacked(content: Content, start: int, most: int) -> _Unpacked:
 
 
 def _is_zlib(header: bytes) -> bool:
-    """Return whether two bytes are the header of deflated data (RFC 1950, section 2.2)."""
+    """Tell whether two bytes are the header of deflated data (RFC 1950, section 2.2)."""
     return len(header) == 2 and header[0] & 0x0F == 8 and int.from_bytes(header) % 31 == 0  # noqa: PLR2004 - as there

@@ -1,4 +1,4 @@
-"""What bytes are, whatever they are called: the kinds on the list by checks of our own, the others by puremagic."""
+"""Recognises kinds of files by their bytes alone: those on the list by checks of our own, others by puremagic."""
 
 import re
 from typing import TYPE_CHECKING, Protocol, cast
@@ -24,7 +24,7 @@ _MAIL = re.compile(
 
 
 def recognised(content: Content) -> MediaType | None:
-    """Return the kind that the bytes are; ``ZIP`` for all that is one inside, ``TEXT`` for all text, else None."""
+    """Return the kind of the bytes: ``ZIP`` for all that is a ZIP inside, ``TEXT`` for all text, None for the rest."""
     head = content[:16]
     if head.startswith(pdf_content.MAGIC):
         return MediaType.PDF
@@ -58,14 +58,14 @@ def require(content: Content, kind: MediaType) -> None:
 
 
 def _refuse_late_beginning(content: Content, expected: MediaType) -> None:
-    """Raise where a PDF or a ZIP is there, behind something else."""
+    """Raise where a PDF or a ZIP begins behind other bytes."""
     late_pdf = expected is MediaType.PDF and pdf_content.MAGIC in content[:PDF_WITHIN]
     if late_pdf or (expected is MediaType.ZIP and ZIP_END in content[-ZIP_TAIL:]):
         raise Objectionable(ObjectionKind.POLYGLOT, "before")
 
 
 def _called(content: Content, found: MediaType | None) -> str:
-    """Return what the bytes are, in words as good as puremagic has them; it guesses, so nothing is decided by it."""
+    """Return the type of the bytes for a message. Nothing depends on it, because puremagic only guesses."""
     if found is not None and found is not MediaType.TEXT:
         return found.value.name
     import puremagic  # noqa: PLC0415 - it reads its tables of kinds, which only what is refused needs
@@ -79,7 +79,7 @@ def _called(content: Content, found: MediaType | None) -> str:
 
 
 class _Guess(Protocol):
-    """One of puremagic's, which has no types of its own."""
+    """A guess of puremagic, which has no type annotations of its own."""
 
     mime_type: str
     name: str

@@ -1,7 +1,7 @@
-"""What a virus scanner's answer means: clean is what says so, in these very words, and nothing else.
+"""What a virus scanner's answer means: a file is clean only where the answer says so in exactly these words.
 
 clamd answers a stream with one line: ``stream: OK``, ``stream: NAME FOUND``, or a line that ends in ``ERROR``
-(clamd(8), INSTREAM). A file that it did not look at to its end is ``OK`` to it too, unless AlertExceedsMax is set.
+(clamd(8), INSTREAM). It also says ``OK`` of a file that it did not scan to the end, unless AlertExceedsMax is set.
 """
 
 import re
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 LONGEST = 100
-"""Characters of a signature's name or a scanner's version, as they are kept."""
+"""The most characters that are kept of a signature's name or a scanner's version."""
 
 OVER_LIMIT = "INSTREAM size limit exceeded"
 
@@ -33,7 +33,7 @@ def read_scan(line: str) -> ScannerAnswer | None:
 
 
 def read_version(line: str) -> str | None:
-    """Return the scanner's version with that of its signatures, as it is compared and kept; None where it is none."""
+    """Return the scanner's version with that of its signatures, as it is compared and kept; None for any other line."""
     return _printable(line) if _VERSION.match(line) else None
 
 
@@ -51,7 +51,7 @@ def published_at(version: str) -> datetime | None:
 def stale_since(version: str, *, days: int, now: datetime) -> datetime | None:
     """Return when the signatures of a version were published, where that is longer ago than ``days``; 0: never.
 
-    A scanner that does not say of when they are is believed: its lists are somebody's own.
+    A version that names no date counts as fresh, because its signatures are the operator's own.
     """
     published = published_at(version)
     return published if published and days and now - published > timedelta(days=days) else None

@@ -6,7 +6,7 @@ from pathlib import PurePath
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
-"""Names of buckets, as all that speak S3 take them."""
+"""The names of buckets that every S3 service accepts."""
 
 _PREFIX = re.compile(r"[a-z0-9_-][a-z0-9_.-]*(/[a-z0-9_-][a-z0-9_.-]*)*")
 _REGION = re.compile(r"[a-z0-9-]{1,40}")
@@ -26,7 +26,7 @@ class FolderAddress:
 
 @dataclass(frozen=True, slots=True)
 class S3Address:
-    """A bucket, and what stands before every key in it. Without an endpoint it is one of AWS."""
+    """A bucket, and the prefix of every key in it. Without an endpoint it is a bucket of AWS."""
 
     bucket: str
     prefix: str
@@ -43,9 +43,9 @@ class S3Address:
 
     @property
     def origin(self) -> str:
-        """What a browser calls the place of the bucket (RFC 6454): AWS gives each bucket a host of its own.
+        """The bucket's origin, as browsers see it (RFC 6454). AWS gives each bucket a host of its own.
 
-        One whose name has a dot has none: no certificate is good for it.
+        A bucket whose name has a dot does not get one, because no certificate would be valid for it.
         """
         if self.endpoint:
             return self.endpoint
@@ -53,7 +53,7 @@ class S3Address:
 
 
 def parse(url: str) -> FolderAddress | S3Address:
-    """Take ``file:///folder`` or ``s3://bucket/prefix?region=..&endpoint=..`` apart.
+    """Parse ``file:///folder`` or ``s3://bucket/prefix?region=..&endpoint=..``.
 
     Raises ``ValueError`` that names what is wrong.
     """

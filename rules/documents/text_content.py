@@ -1,4 +1,4 @@
-"""Whether bytes are text and nothing but text: what browsers, shells and spreadsheets would take them for besides."""
+"""Whether bytes are text and nothing else: neither a page for browsers, nor a script, nor a spreadsheet's formula."""
 
 import codecs
 import re
@@ -8,15 +8,15 @@ from rules.documents.contents import Content
 from rules.documents.objections import Objectionable, ObjectionKind
 
 _PIECE, _SHARED = 1024 * 1024, 4096
-"""Bytes that are looked at together, and how many of the next ones with them: nothing hides where two pieces meet."""
+"""The bytes of a piece, and of its overlap with the next one, so that nothing hides where two pieces meet."""
 
-_CONTROLS = re.compile(rb"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f]")  # but ESC, which colours the lines of logs
+_CONTROLS = re.compile(rb"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f]")  # all but ESC, which colours the lines of logs
 
 _BEGINS_AS_PAGE = re.compile(
     r"\s*+<(?:!doctype|!--|\?|%|(?:html|head|script|iframe|h1|div|font|table|a|style|title|b|body|br|p|svg|math|xml)[\s>/])",
     re.IGNORECASE,
 )
-"""What browsers take for a web page (WHATWG MIME Sniffing, 7.1)."""
+"""Beginnings that browsers take for a web page (WHATWG MIME Sniffing, 7.1)."""
 
 _PAGE = re.compile(
     r"^[^\S\n]*+<(?:!doctype\s+html|\?php|\?=|(?:html|script|svg|iframe|object|embed)[\s>/])",
@@ -46,12 +46,12 @@ _FORMULA = ("=", "+", "-", "@")
 
 
 def encoding(content: Content) -> str:
-    """Return the encoding by the mark at the beginning; UTF-8 where there is none."""
+    """Return the encoding by the byte order mark; UTF-8 where there is none."""
     return "utf-16" if content[:2] in {codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE} else "utf-8-sig"
 
 
 def is_text(content: Content) -> bool:
-    """Return whether all bytes are text: UTF-16 with its mark, or ASCII and what extends it, without controls."""
+    """Tell whether all bytes are text: UTF-16 with its mark, or a superset of ASCII, without control characters."""
     if encoding(content) == "utf-16":
         return not any("\0" in piece for piece in _pieces(content))
     return _CONTROLS.search(content) is None

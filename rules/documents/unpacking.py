@@ -13,33 +13,33 @@ CHUNK = 64 * 1024
 _STORED, _DEFLATED = 0, 8
 
 HARMLESS = 1024 * 1024
-"""Bytes up to which no ratio is too high: a blank page of text."""
+"""The unpacked bytes up to which any ratio is accepted: a blank page of text packs very well."""
 
 Scratch = Callable[[Iterable[bytes]], AbstractContextManager[Content]]
-"""Where an unpacked file is put while it is looked at: takes its chunks, gives it back whole."""
+"""Stores an unpacked file while it is looked at: takes its chunks, and returns it as a whole."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InspectionLimits:
-    """How far a file is looked into; one that goes beyond is refused. Sizes are in bytes."""
+    """The limits of an inspection; a file that exceeds one is refused. Sizes are in bytes."""
 
     size: int = 25 * 1024 * 1024
     unpacked: int = 256 * 1024 * 1024
-    """All that one upload unpacks to, over all its archives."""
+    """The most bytes that one upload may unpack to, over all its archives."""
     ratio: int = 200
-    """Unpacked over packed bytes of one entry; text packs to a hundredth at the best."""
+    """The largest ratio of unpacked to packed bytes of one entry; text packs to a hundredth at the best."""
     members: int = 2_000
-    """Files in one upload, over all its archives."""
+    """The most files in one upload, over all its archives."""
     depth: int = 2
-    """Archives in one another, the outermost counted; an office document is one."""
+    """How deep archives may lie in one another, the outermost counted; an office document is one."""
     pixels: int = 50_000_000
-    """Of an image, all frames together: 50 megapixels take 200 MB when they are decoded."""
+    """The most pixels of an image, all frames together: 50 megapixels take 200 MB when they are decoded."""
     email: int = 32 * 1024 * 1024
-    """Of a mail, which is read into memory."""
+    """The most bytes of a mail, which is read into memory."""
 
 
 class Budget:
-    """What may still be unpacked of one upload. Counts down over all its archives."""
+    """What one upload may still unpack, counted down over all its archives."""
 
     def __init__(self, limits: InspectionLimits) -> None:
         self.limits = limits
@@ -58,9 +58,9 @@ class Budget:
 
 
 def unpacked(content: Content, entry: ZipEntry, budget: Budget) -> Iterator[bytes]:
-    """Yield the bytes of an entry, in chunks of at most ``CHUNK``; raise at the first that is beyond a limit.
+    """Yield the bytes of an entry, in chunks of at most ``CHUNK``; raise ``Objectionable`` where a limit is exceeded.
 
-    What comes out must be what the archive says: as many bytes, with their checksum.
+    The bytes must be what the archive says: as many, and with that checksum.
     """
     if entry.unpacked > max(HARMLESS, entry.packed * budget.limits.ratio):
         raise Objectionable(ObjectionKind.BOMB, "ratio", most=budget.limits.ratio)
@@ -90,7 +90,7 @@ def _chunks(content: Content, entry: ZipEntry) -> Iterator[bytes]:
 
 
 def _inflated(content: Content, start: int, end: int) -> Iterator[bytes]:
-    """Yield what the raw deflate stream unpacks to; all of it, and nothing after it, must be that stream."""
+    """Yield the unpacked raw deflate stream; it must fill the place from its begin to its end."""
     inflater = zlib.decompressobj(-zlib.MAX_WBITS)
     try:
         for at in range(start, end, CHUNK):

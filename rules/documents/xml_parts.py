@@ -1,4 +1,4 @@
-"""The XML inside office documents, read without its document type: no entity is expanded, nothing is fetched."""
+"""Reads the XML inside office documents without document types: no entity is expanded, nothing is fetched."""
 
 from collections.abc import Callable
 from xml.parsers import expat
@@ -13,14 +13,14 @@ _PIECE = 256 * 1024
 
 
 class AllSeen(Exception):
-    """Raised by a reader that has seen what it wanted: the rest is not parsed."""
+    """Raised by a reader that needs no more: the rest is not parsed."""
 
 
 def walk(content: Content, seen: Callable[[str, Attributes], None], said: Callable[[str], None] | None = None) -> None:
     """Call ``seen`` with the name (without its prefix) and the attributes of each element, ``said`` with its text.
 
-    Raises ``Objectionable`` where it is no XML, or has a document type of its own: office documents need none, and
-    its entities can be made to grow without end.
+    Raises ``Objectionable`` where it is no XML, or declares a document type inside: office documents need none, and the
+    entities in one can be made to grow without end.
     """
     parser = expat.ParserCreate()
     depth = _Depth(seen)
@@ -39,7 +39,7 @@ def walk(content: Content, seen: Callable[[str, Attributes], None], said: Callab
 
 
 class _Depth:
-    """Hands on the elements, as long as they are not too deep in one another."""
+    """A filter that passes elements on and raises ``Objectionable`` where they are nested too deep."""
 
     def __init__(self, seen: Callable[[str, Attributes], None]) -> None:
         self._seen = seen

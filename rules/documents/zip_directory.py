@@ -1,8 +1,8 @@
-"""What a ZIP says of its entries, read from both places that say it, which must agree (APPNOTE.TXT 6.3.10).
+"""Reads a ZIP's entries from both places that describe them, which must agree (APPNOTE.TXT 6.3.10).
 
 local header, name, data │ local header, name, data │ ... │ central directory │ end record, comment
 
-Readers differ in which place they believe, and in what they pass over. So every byte has to belong to one part.
+ZIP readers differ in the place that they trust, and in the bytes that they skip. So every byte must belong to one part.
 """
 
 import struct
@@ -35,7 +35,7 @@ class ZipEntry:
 
     name: str
     other_name: str
-    """What the entry says it is called besides (Info-ZIP's Unicode path); the same as ``name`` where nothing."""
+    """Another name that the entry gives itself (Info-ZIP's Unicode path); the same as ``name`` where it gives none."""
     packed: int
     unpacked: int
     method: int
@@ -43,7 +43,7 @@ class ZipEntry:
     start: int
     encrypted: bool
     mode: int
-    """Unix' mode, 0 where the archive states none."""
+    """The mode of Unix; 0 where the archive states none."""
 
     @property
     def is_folder(self) -> bool:
@@ -51,13 +51,13 @@ class ZipEntry:
 
     @property
     def is_special(self) -> bool:
-        """Whether it is a link, a device or a pipe, or is a file by its name and something else by its mode."""
+        """Whether it is a link, a device or a pipe, or its mode says another kind (file, folder) than its name."""
         return self.mode & _FILE_KIND not in {0, _IS_FOLDER if self.is_folder else _IS_FILE}
 
 
 @dataclass(frozen=True, slots=True)
 class _Placed:
-    """An entry of the central directory with what its local header has to confirm."""
+    """An entry of the central directory, with the facts that its local header has to confirm."""
 
     offset: int
     flags: int
@@ -66,10 +66,11 @@ class _Placed:
 
 
 def read(content: Content, *, most: int) -> tuple[ZipEntry, ...]:
-    """Return the entries of a ZIP, of at most ``most``, in the order in which they stand in the file.
+    """Return the entries of a ZIP, at most ``most``, in the order of their data in the file.
 
-    Raises ``Objectionable`` where the two descriptions contradict one another, where entries share bytes, where bytes
-    belong to none, and where the archive is found in more than one way.
+    Raises ``Objectionable`` where the two descriptions contradict each other, where entries share bytes, where bytes
+    belong
+    to no entry, and where there are several ways to find the archive.
     """
     end = _end_record_at(content)
     count, size, offset, directory_end = _directory(content, end)
@@ -91,7 +92,7 @@ def read(content: Content, *, most: int) -> tuple[ZipEntry, ...]:
 
 
 def _refuse_gap(at: int, following: int, flags: int) -> None:
-    """Raise where an entry begins before the one before it ended, or later than right after it and its descriptor."""
+    """Raise where an entry does not begin right after the one before it and its descriptor."""
     if following < at:
         raise Objectionable(ObjectionKind.OVERLAP)
     if following - at not in (_DESCRIPTOR_LENGTHS if flags & _DESCRIPTOR else (0,)):
@@ -99,7 +100,7 @@ def _refuse_gap(at: int, following: int, flags: int) -> None:
 
 
 def _end_record_at(content: Content) -> int:
-    """Return where the end record is. It has to be the only one that ends where the file does."""
+    """Return the offset of the end record. It has to be the only one that ends where the file does."""
     base = max(0, len(content) - ZIP_TAIL)
     tail = content[base:]
     found = list[int]()
@@ -117,7 +118,7 @@ def _end_record_at(content: Content) -> int:
 
 
 def _directory(content: Content, end: int) -> tuple[int, int, int, int]:
-    """Return the number of entries, the directory's size and offset, and where what follows it begins."""
+    """Return the number of entries, the directory's size and offset, and the offset of the record behind it."""
     _, disk, first_disk, here, count, size, offset, _ = _END.unpack_from(content, end)
     if disk not in {0, _IN_RECORD} or first_disk not in {0, _IN_RECORD} or here != count:
         raise Objectionable(ObjectionKind.MALFORMED, "parts")
@@ -144,7 +145,7 @@ def _listed(directory: bytes, count: int) -> Iterator[_Placed]:
 
 
 def _placed(directory: bytes, at: int) -> tuple[_Placed, int]:
-    """Return the entry at some place of the central directory, and where the next one is."""
+    """Return the entry at an offset of the central directory, and the offset of the next one."""
     if len(directory) - at < _CENTRAL.size or directory[at : at + 4] != b"PK\x01\x02":
         raise Objectionable(ObjectionKind.MALFORMED, "directory")
     fields = _CENTRAL.unpack_from(directory, at)
@@ -174,9 +175,9 @@ def _placed(directory: bytes, at: int) -> tuple[_Placed, int]:
 
 
 def _confirmed(content: Content, placed: _Placed, *, directory: int) -> ZipEntry:
-    """Return the entry with the place of its data, once its own header has confirmed what the directory says.
+    """Return the entry with the offset of its data, once its own header has confirmed what the directory says.
 
-    ``directory`` is where the central directory begins.
+    ``directory`` is the offset of the central directory.
     """
     entry, offset = placed.entry, placed.offset
     if offset + _LOCAL.size > directory or content[offset : offset + 4] != b"PK\x03\x04":

@@ -1,4 +1,4 @@
-"""The vocabulary of the ledger, and what follows from a job's failure."""
+"""The vocabulary of the ledger, and how long a failed job waits."""
 
 from enum import IntEnum, StrEnum
 
@@ -44,7 +44,7 @@ class Priority(IntEnum):
 
 
 CRASHES_ALLOWED = 3
-"""Deaths of a process in which a job ran alone, after which it is dead."""
+"""How often a process may die while a job runs alone in it, before the job is dead."""
 
 _BACKOFF_MAX_S = 3600.0
 _RETRY_AFTER_MAX_S = 86400.0

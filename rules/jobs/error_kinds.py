@@ -1,7 +1,7 @@
-"""What kind of failure an error's text tells of: the exception that was raised, and the host that it was about.
+"""What an error's text tells of a failure: the exception that was raised, and the host that it was about.
 
-The ledger keeps errors as ``Unavailable: rdap.example.net did not answer within 15 s``; what failed alike is read
-together.
+The ledger keeps errors as ``Unavailable: rdap.example.net did not answer within 15 s``; jobs that failed alike make one
+failure group.
 """
 
 import re

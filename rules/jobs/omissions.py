@@ -1,6 +1,6 @@
-"""What should happen by itself and does not: each thing has a rhythm, and beyond it, it is missed.
+"""Omissions: what should have happened by itself and did not. Each thing has a rhythm, after which it is missed.
 
-Nothing here waits for an error: whoever should have raised one may be gone.
+No omission is found by an error, because the process that should have raised it may be gone.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -10,14 +10,14 @@ from enum import StrEnum
 from typing import Final
 
 OLDEST_DUE: Final = timedelta(minutes=15)
-"""A due job that waits for longer has nobody who takes it, or too few."""
+"""Where a due job waits for longer, no worker takes it, or too few workers are there."""
 
 NOBODY_WORKS: Final = timedelta(minutes=3)
 MOST_DEAD: Final = 10
 """Dead jobs within an hour."""
 
 SHUT: Final = timedelta(hours=1)
-"""A lane that stays shut for longer from now on holds its look-ups up for hours."""
+"""A lane that stays shut for longer, from now on, holds up its lookups for hours."""
 
 NO_SCAN: Final = timedelta(hours=26)
 """Every endpoint is scanned once a day at the least."""
@@ -57,7 +57,7 @@ class Pulse:
 
 @dataclass(frozen=True, slots=True)
 class Missed:
-    """Something that is missed: what of it, by name or number; and the client that it is about."""
+    """Something that is missed: the names or the number in question, and the client that it is about, if any."""
 
     kind: MissedKind
     named: tuple[str, ...] = ()
@@ -83,5 +83,5 @@ def missed(pulse: Pulse) -> list[Missed]:
 
 
 def silences(found: Collection[Missed]) -> bool:
-    """Tell whether what is missed keeps alerts from being told in their own way."""
+    """Tell whether these omissions also keep alerts from being told in the usual way."""
     return any(one.kind in (MissedKind.WORKERS, MissedKind.OUTBOX) for one in found)

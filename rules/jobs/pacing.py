@@ -24,7 +24,10 @@ _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 
 @dataclass(frozen=True, slots=True)
 class LaneBacklog:
-    """Places in a lane: the first in ``first_s`` seconds, the others ``step_s`` apart; then comes ``until``."""
+    """Places in a lane: the first is in ``first_s`` seconds, the others ``step_s`` apart.
+
+    ``until`` is the end of the last.
+    """
 
     first_s: float
     step_s: float
@@ -46,7 +49,7 @@ def line(lane: Lane, jobs: int, *, state: BreakerState, planned_until: datetime 
 
 @dataclass(frozen=True, slots=True)
 class LaneShare:
-    """What of a run goes through one lane, and the seconds from the run's beginning until the last of it is due."""
+    """The jobs of a run that go through one lane. The last of them is due ``seconds`` after the run's beginning."""
 
     lane: str
     jobs: int
@@ -60,7 +63,7 @@ class LaneShare:
 
 @dataclass(frozen=True, slots=True)
 class RunPlan:
-    """The lanes of a run, the slowest first; ``rest`` is all that are not named, and ``rest_lanes`` their number."""
+    """The lanes of a run, the slowest first. ``rest`` sums up the lanes that are not named, ``rest_lanes`` of them."""
 
     lanes: tuple[LaneShare, ...] = ()
     rest: LaneShare = LaneShare("", 0, 0.0)
@@ -80,7 +83,7 @@ class RunPlan:
         return RunPlan(_slowest_first(lanes), self.rest, self.rest_lanes)
 
     def capped(self, most: int = SHOWN) -> "RunPlan":
-        """Return the plan with its slowest lanes alone named."""
+        """Return the plan with only its ``most`` slowest lanes named, the others summed up."""
         over = self.lanes[most:]
         rest = LaneShare(
             "", self.rest.jobs + sum(one.jobs for one in over), max(self.rest.seconds, *(o.seconds for o in over), 0.0)

@@ -1,10 +1,10 @@
-"""What the world outside is told of a schedule: that it began, and how it ended, each once (https://healthchecks.io)."""
+"""Pings: which service outside is told that a schedule began, and how it ended, each once (https://healthchecks.io)."""
 
 from enum import StrEnum
 
 
 class PingWord(StrEnum):
-    """What is told."""
+    """What a ping says."""
 
     START = "start"
     SUCCESS = "success"
@@ -12,15 +12,16 @@ class PingWord(StrEnum):
 
 
 def due(*, ended: bool, bad: bool, told: PingWord | None) -> PingWord | None:
-    """Return what is to be told of a firing, of which ``told`` was told last; None where nothing is.
+    """Return the next ping of a firing, after the ping ``told``; None where there is none.
 
-    What began and ended between two looks is told as ended alone. What is retried after it failed, and ends well, is
-    told again.
+    A firing that began and ended between two looks gets only the ping of its end. One that failed, is retried and ends
+    well
+    gets another.
     """
     now = PingWord.START if not ended else PingWord.FAIL if bad else PingWord.SUCCESS
     return None if now is told else now
 
 
 def suffix(word: PingWord) -> str:
-    """Return what follows the address."""
+    """Return what is appended to the service's address for a ping."""
     return "" if word is PingWord.SUCCESS else f"/{word}"

@@ -1,4 +1,4 @@
-"""What is known of a job that is not running: what holds it back. ``wording.jobs.why_waiting`` says it."""
+"""What is known of a job that does not run: what holds it back. ``wording.jobs.why_waiting`` puts it into words."""
 
 from dataclasses import dataclass
 
@@ -7,21 +7,21 @@ from rules.jobs import JobState
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
-    """What is known of a job at one moment. Durations in seconds; what cannot be asked of its state is None."""
+    """What is known of a job at one moment. Durations are in seconds; None where its state has no such value."""
 
     state: JobState
     queue: str = ""
     due_in_s: float = 0.0
-    """Until it may run; negative once it is due."""
+    """The seconds until it may run; negative once it is due."""
     waits_for: str | None = None
     attempts: int = 0
     failures: int = 0
     crashes: int = 0
     suspect: bool = False
     cancelled: bool = False
-    """Somebody asked it to end."""
+    """Whether a person asked it to end."""
     announcements: int = 0
-    """How often the queue has been told of it in vain."""
+    """How often it was put into the Redis queue in vain."""
     error: str | None = None
     running_s: float | None = None
     claim_expired: bool = False
@@ -36,4 +36,4 @@ class Waiting:
     """Why its queue is paused; None: it is not."""
     paused_by: str = ""
     paused_for_s: float | None = None
-    """Until its queue's pause ends by itself."""
+    """The seconds until its queue's pause ends by itself."""

@@ -1,1 +1,1 @@
-"""What a person asks of a list, in words: tokens such as ``state:dead``, and what their values mean."""
+"""Filters of lists as people write them: tokens such as ``state:dead``, and the meanings of their values."""

@@ -25,7 +25,7 @@ _PLAIN: Final = re.compile(r'[^\s"\\]+')
 
 
 class BadFilter(TranslatableError):
-    """Raised for a filter that cannot be looked for; it names the piece and how to mend it."""
+    """Raised for a filter that cannot be used; it names the piece and how to mend it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +50,11 @@ class FilterText:
         return " ".join([*map(str, self.tokens), *(_word(one) for one in self.words)])
 
     def value(self, key: str) -> str:
-        """Return what a key is given, empty where it is not."""
+        """Return the value of a key, empty where the filter has no such key."""
         return next((one.value for one in self.tokens if one.key == key), "")
 
     def having(self, key: str, value: str) -> "FilterText":
-        """Return this filter with another value of a key; empty takes the key away."""
+        """Return this filter with another value of a key; an empty value removes the key."""
         given = [FilterToken(key, value)] if value else []
         return FilterText((*(one for one in self.tokens if one.key != key), *given), self.words)
 
@@ -87,7 +87,7 @@ def read(text: str) -> FilterText:
 
 
 def _pieces(text: str) -> Iterator[str]:
-    """Return what stands between blanks that no quotes hold, still with its quotes."""
+    """Yield the pieces between blanks that are outside quotes, each still with its quotes."""
     piece, within, escaped = "", False, False
     for letter in text:
         if letter.isspace() and not within:
@@ -105,7 +105,7 @@ def _pieces(text: str) -> Iterator[str]:
 
 
 def _unquoted(piece: str) -> str:
-    r"""Return a piece without its quotes; between them ``\`` means the letter behind it."""
+    r"""Return a piece without its quotes; between them ``\`` stands for the letter behind it."""
     value, within, escaped = "", False, False
     for letter in piece:
         if within and letter == "\\" and not escaped:
@@ -131,5 +131,5 @@ def _word(value: str) -> str:
 
 
 def of(pairs: Iterable[tuple[str, str]], words: Iterable[str] = ()) -> FilterText:
-    """Return a filter of keys and values, without those that are empty."""
+    """Return a filter of keys and values; pairs with an empty value are left out."""
     return FilterText(tuple(FilterToken(key, value) for key, value in pairs if value), tuple(words))

@@ -13,7 +13,7 @@ from typing import Any, Final
 from rules.lists.filter_text import BadFilter
 
 Reader = Callable[[str, datetime], Any]
-"""Returns what a value means at a moment. Raises ``BadFilter``, whose text goes behind the key's name."""
+"""Returns what a value means at a moment. Raises ``BadFilter``, whose text follows the key's name."""
 
 BIGGEST: Final = 2**63 - 1
 _SPAN: Final = re.compile(r"(\d{1,4})(m|h|d|w)", re.ASCII)
@@ -24,14 +24,14 @@ _MOST_NAMED: Final = 8
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """What lies before or behind a moment."""
+    """The time before or after a moment."""
 
     before: bool
     at: datetime
 
 
 def text(value: str, _now: datetime) -> str:
-    """Return a text as it stands; nothing has a name that cannot be printed."""
+    """Return a text without surrounding blanks, and with ``?`` for each character that cannot be printed."""
     return _printable(value.strip())
 
 
@@ -43,14 +43,14 @@ def number(value: str, _now: datetime) -> int:
 
 
 def yes_or_no(value: str, _now: datetime) -> bool:
-    """Return whether it is yes."""
+    """Return True for ``yes`` and False for ``no``, in any case."""
     if value.lower() not in {"yes", "no"}:
         raise BadFilter("{value} is neither yes nor no", value=named(value))
     return value.lower() == "yes"
 
 
 def one_of(words: Iterable[str]) -> Reader:
-    """Return the reader of one of some words."""
+    """Return a reader that takes one of these words, in any case."""
     known = {one.lower(): one for one in words}
 
     def read(value: str, _now: datetime) -> str:
@@ -63,12 +63,12 @@ def one_of(words: Iterable[str]) -> Reader:
 
 
 def since(value: str, now: datetime) -> datetime:
-    """Return the moment that lies so far back, or at which a day of UTC begins."""
+    """Return the moment that lies a span before ``now``, or at which a day begins in UTC."""
     return now - _span(value) if _SPAN.fullmatch(value) else _day(value, "1h, 2d, 2026-11-01")
 
 
 def side(value: str, now: datetime) -> Side:
-    """Return which side of a moment ahead is meant: ``<30d``, ``>30d``, ``<2026-12-24``."""
+    """Return which side of a coming moment is meant: ``<30d``, ``>30d``, ``<2026-12-24``."""
     sign, rest = value[:1], value[1:]
     if sign not in {"<", ">"}:
         raise BadFilter(
@@ -101,7 +101,7 @@ def _printable(value: str) -> str:
 
 
 def named(value: str) -> str:
-    """Return a value in the words of an error, cut where it is long."""
+    """Return a value as errors show it: in quotes, and cut where it is long."""
     shown = _printable(value)
     return repr(shown if len(shown) <= _LONGEST_NAMED else shown[:_LONGEST_NAMED] + "\N{HORIZONTAL ELLIPSIS}")
 
@@ -114,14 +114,14 @@ def _none_of(value: str, known: Iterable[str]) -> BadFilter:
 
 
 def nearest(value: str, known: Iterable[str]) -> str | None:
-    """Return the word that was probably meant, None where none comes near."""
+    """Return the word that was probably meant; None where none is similar."""
     words = {one.lower(): one for one in known}
     near = get_close_matches(value[:_LONGEST_NAMED].lower(), words, n=1)
     return words[near[0]] if near else None
 
 
 def listed(known: Iterable[str]) -> str:
-    """Return the words that there are, or the first of them."""
+    """Return the known words for an error, or the first of them where there are many."""
     words = list(known)
     more = ", \N{HORIZONTAL ELLIPSIS}" if len(words) > _MOST_NAMED else ""
     return f"{', '.join(words[:_MOST_NAMED])}{more}"

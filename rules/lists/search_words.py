@@ -15,15 +15,15 @@ _HEXADECIMAL = re.compile(r"(?:0x)?((?:[0-9a-f]{2}[: ]?){3,64}[0-9a-f]?)")
 
 @dataclass(frozen=True, slots=True)
 class SearchWords:
-    """What was typed, and what it may be; None or empty where it is no such thing."""
+    """What was typed, and each thing that it may be; a field is None or empty where it cannot be that."""
 
     text: str
     number: int | None = None
     """The number of a job."""
     invoice_number: int | None = None
-    """Without its series and zeros."""
+    """The number of an invoice, without its series and leading zeros."""
     amounts: tuple[tuple[int, int], ...] = ()
-    """Amounts in minor units, each for currencies of so many digits."""
+    """Amounts in minor units, each with the decimal digits of the currencies that it is for."""
     host: str = ""
     """A name as registries and servers write it."""
     hexadecimal: str = ""

@@ -1,4 +1,4 @@
-"""What becomes of a mail: its states, and what each thing that comes back about it changes.
+"""The states of a mail, and what each mail notice changes.
 
 queued ──> sending ──> sent ──> delivered        bounced, complained: whatever was thought before
 ^          │  └──> unknown ──(a person, or what comes back)──> sent, queued, delivered, bounced
@@ -32,10 +32,10 @@ BILLING_ADDRESS = "billing_address_bounces"
 """The kind of the alert about a client whose billing address gets no mail."""
 
 STAFF = "staff"
-"""Why an address is suppressed that staff have entered."""
+"""The reason of a suppression that staff have entered."""
 
 GONE = frozenset({MailState.SENT, MailState.DELIVERED, MailState.BOUNCED, MailState.COMPLAINED})
-"""A provider has taken it: it is not sent again."""
+"""The states of a mail that a provider has taken: it is not sent again."""
 
 _MAY_ARRIVE = frozenset({MailState.SENDING, MailState.SENT, MailState.UNKNOWN})
 
@@ -46,7 +46,7 @@ class NoticeKind(StrEnum):
     DELIVERED = "delivered"
     DELAYED = "delayed"  # a server still tries
     HARD = "hard"
-    SOFT = "soft"  # a server gave up on what was meant to pass
+    SOFT = "soft"  # a server gave up after a failure that was meant to be temporary
     POLICY = "policy"
     FULL = "full"
     UNKNOWN_RECIPIENT = "unknown_recipient"
@@ -64,7 +64,7 @@ _BECOMES: Mapping[NoticeKind, tuple[MailState, frozenset[MailState]]] = {
     NoticeKind.COMPLAINT: (MailState.COMPLAINED, _MAY_ARRIVE | {MailState.DELIVERED, MailState.BOUNCED}),
     **{kind: (MailState.BOUNCED, _MAY_ARRIVE | {MailState.DELIVERED}) for kind in BOUNCES},
     **{
-        # Whoever answers has it: nobody needs to wonder any more.
+        # Whoever sends one of these has the mail: it is unknown no longer.
         kind: (MailState.SENT, frozenset({MailState.UNKNOWN}))
         for kind in (NoticeKind.DELAYED, NoticeKind.AUTO_REPLY, NoticeKind.CHALLENGE)
     },
@@ -72,14 +72,14 @@ _BECOMES: Mapping[NoticeKind, tuple[MailState, frozenset[MailState]]] = {
 
 
 def kind_of(verdict: BounceVerdict) -> NoticeKind | None:
-    """Return what a message that came back tells of its mail; None where it tells nothing."""
+    """Return the kind of mail notice in a message that came back; None where it says nothing of its mail."""
     if verdict.kind is BounceKind.NOT_A_BOUNCE:
         return NoticeKind.DELIVERED if (verdict.status or "").startswith("2.") else None
     return NoticeKind(verdict.kind.value) if verdict.final else NoticeKind.DELAYED
 
 
 def state_after(state: MailState, kind: NoticeKind) -> MailState:
-    """Return what a mail is after something came back about it; unchanged where it says nothing new."""
+    """Return the state of a mail after a mail notice; unchanged where the notice says nothing new."""
     becomes, before = _BECOMES[kind]
     return becomes if state in before else state
 
@@ -93,7 +93,7 @@ class SuppressionTerm:
 
 FULL_AFTER = 3
 FULL_WITHIN = timedelta(days=30)
-"""A mailbox that was full so often within this time is one that nobody empties."""
+"""A mailbox that was full ``FULL_AFTER`` times within this time is one that nobody empties."""
 
 _UNUSABLE = SuppressionTerm(timedelta(days=180))
 _OVERFULL = SuppressionTerm(timedelta(days=14))
@@ -101,7 +101,7 @@ _UNWANTED = SuppressionTerm(None)
 
 
 def suppression(kind: NoticeKind, *, full: int = 0) -> SuppressionTerm | None:
-    """Return for how long an address gets no mail after something came back; None where it goes on getting some.
+    """Return for how long an address is suppressed after a mail notice; None where it is not.
 
     ``full`` is how often its mailbox was full within ``FULL_WITHIN``, this time included.
     """

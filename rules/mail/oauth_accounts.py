@@ -22,7 +22,7 @@ MOST_ACCOUNTS: Final = 20
 _GOOGLE: Final = "https://oauth2.googleapis.com/token"
 _MICROSOFT: Final = "https://login.microsoftonline.com/{tenant}/oauth2/v2.0/token"
 _MICROSOFT_SCOPE: Final = "https://outlook.office365.com/.default"
-"""Of an application's own credentials: all that an administrator has granted it."""
+"""The scope for an application's own credentials: all that an administrator has granted it."""
 
 _TENANT = re.compile(r"[A-Za-z0-9.-]{1,100}")
 _FIELDS: Final = frozenset({
@@ -56,7 +56,7 @@ class TokenGrant:
     client_secret: str = field(repr=False)
     refresh_token: str = field(repr=False)
     refresh_token_file: str
-    """Where a refresh token is kept that its endpoint replaces; empty where it never does."""
+    """The file of a refresh token that its endpoint replaces; empty where the endpoint never replaces it."""
     scope: str
 
     @property

@@ -1,4 +1,4 @@
-"""What a token endpoint answers (RFC 6749, section 5), and what SASL's XOAUTH2 sends of it and hears.
+"""Reads the answers of token endpoints (RFC 6749, section 5), and speaks SASL's XOAUTH2.
 
 Source: Google, "OAuth 2.0 Mechanism"; Microsoft sends the same, without the explanation of an error.
 """
@@ -12,7 +12,7 @@ from typing import Final, cast
 
 LONGEST_TOKEN: Final = 8192
 LASTS_S: Final = 300.0
-"""How long a token is taken to hold whose endpoint does not say so."""
+"""How long a token is taken to last, in seconds, where its endpoint does not say so."""
 
 _LONGEST_S: Final = 86_400.0
 _MARGIN_S: Final = 60.0
@@ -20,7 +20,7 @@ _LONGEST_WORDS: Final = 300
 _TOKEN = re.compile(r"[\x21-\x7e]+")
 _CODE = re.compile(r"[A-Za-z0-9_.-]{1,60}")
 _OPAQUE = re.compile(r"\S{80,}")
-"""What nobody reads, and may be a secret that was cut or written otherwise."""
+"""A run of characters that may be a secret, cut or encoded in another way."""
 _SPENT: Final = frozenset({"invalid_grant"})
 
 
@@ -30,7 +30,7 @@ class NoToken(Exception):
 
 @dataclass(frozen=True, slots=True)
 class GrantedToken:
-    """An access token, for how long it is used, and the refresh token that replaces the one before, if any."""
+    """An access token, for how many seconds it is used, and the refresh token that replaces the one before, if any."""
 
     token: str = field(repr=False)
     use_s: float
@@ -70,7 +70,7 @@ def _is_token(given: str) -> bool:
 
 
 def _use_s(lasts: object) -> float:
-    """Return the seconds in which a token is used: somewhat less than it lasts, since our clock is not its own."""
+    """Return the seconds for which a token is used: less than it lasts, because two clocks may differ."""
     if isinstance(lasts, str) and lasts.isascii() and lasts.isdigit():
         lasts = int(lasts[:9])
     known = isinstance(lasts, int | float) and lasts >= 0
@@ -88,12 +88,12 @@ def _error(said: Mapping[str, object], secrets: tuple[str, ...]) -> str:
 
 
 def initial_response(user: str, token: str) -> bytes:
-    """Return what XOAUTH2 sends, before it is written in base64."""
+    """Return the first message of XOAUTH2, before it is encoded in base64."""
     return f"user={user}\x01auth=Bearer {token}\x01\x01".encode()
 
 
 def refusal(reply: str, explained: bytes, *, user: str, token: str) -> str:
-    """Return why a server refused a token: its reply, and the JSON object in which some explain it before."""
+    """Return why a server refused a token: its reply, and what it explained before in a JSON object, if anything."""
     try:
         found = json.loads(explained)
     except (ValueError, RecursionError):

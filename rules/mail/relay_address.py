@@ -80,7 +80,7 @@ def signs_in_by_token(options: Mapping[str, Sequence[str]], user: str, password:
 
 
 def is_loopback(host: str) -> bool:
-    """Tell whether a host is this machine, by its very name."""
+    """Tell whether a host is ``localhost`` or an address of loopback; no name is resolved."""
     try:
         return ip_address(host).is_loopback
     except ValueError:

@@ -26,7 +26,7 @@ _TRANSIENT = {
 
 @dataclass(frozen=True, slots=True)
 class SesEvent:
-    """What SES says of a mail and one of its recipients. ``key`` is the same for the same news."""
+    """What SES says of a mail and one of its recipients. The same news always has the same ``key``."""
 
     message_id: str
     recipient: str
@@ -37,7 +37,10 @@ class SesEvent:
 
 
 def read(text: str) -> list[SesEvent]:
-    """Return what a notification says; nothing of what we do not follow (opens, clicks, tests). It never raises."""
+    """Return the events of a notification; none for kinds that we do not follow (opens, clicks, tests).
+
+    It never raises.
+    """
     try:
         document = json.loads(text)
     except (ValueError, RecursionError):

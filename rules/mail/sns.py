@@ -39,7 +39,7 @@ class NotFromSns(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class SnsMessage:
-    """A message as it came: its fields, of which none counts before ``verify``."""
+    """A message as it came. Its fields must not be trusted before ``verify``."""
 
     fields: dict[str, str]
 
@@ -53,12 +53,12 @@ class SnsMessage:
 
     @property
     def certificate_url(self) -> str:
-        """Where the certificate is that signed it. Raises ``NotFromSns`` where that is not with AWS."""
+        """The URL of the certificate that signed it. Raises ``NotFromSns`` where AWS does not serve that URL."""
         return _of_aws(self.fields["SigningCertURL"], ending=".pem")
 
     @property
     def subscribe_url(self) -> str:
-        """What is visited to confirm a subscription. Raises ``NotFromSns`` where that is not with AWS."""
+        """The URL that confirms a subscription. Raises ``NotFromSns`` where AWS does not serve that URL."""
         return _of_aws(self.fields.get("SubscribeURL", ""))
 
 
@@ -106,7 +106,7 @@ def verify(message: SnsMessage, certificate: bytes) -> None:
 
 
 def signed_text(message: SnsMessage) -> bytes:
-    """Return what is signed of a message."""
+    """Return the text that a message's signature is made of."""
     names = [name for name in _SIGNED[message.kind] if name in message.fields]
     return "".join(f"{name}\n{message.fields[name]}\n" for name in names).encode("utf-8", "replace")
 

@@ -1,9 +1,9 @@
-"""A portfolio as CSV: read, what is good as entries, what is not as complaints that name line and column; and written.
+"""A portfolio as CSV: reads good lines as entries and bad ones as complaints (line and column), and writes such files.
 
 Columns, in any order, with a head line: ``client`` and at least one of ``domain`` and ``host``; optional are ``email``,
 ``decision``, ``expires``, ``alert_days``, ``port``, ``protocol``, ``server_name``, ``language``, ``currency`` and
-``zone``. A line may give a domain, an endpoint, or both; without a port an endpoint has its protocol's own. What a
-spreadsheet would take for a formula is written with an apostrophe before it, which is taken away again when it is read.
+``zone``. A line may give a domain, an endpoint, or both; an endpoint without a port gets the default of its protocol. A
+text that a spreadsheet would take for a formula is written with an apostrophe before it; reading removes it again.
 """
 
 import csv
@@ -49,18 +49,18 @@ class PortfolioEntry:
     domain: str | None = None
     decision: RenewalDecision = RenewalDecision.UNDECIDED
     expires: date | None = None
-    """As a person knows it, for registries that publish none."""
+    """The end that a person entered, for registries that publish none."""
     alert_days: tuple[int, ...] | None = None
     host: str | None = None
     port: int = PORTS[Protocol.TLS]
     protocol: str = Protocol.TLS
     server_name: str = ""
-    """What is asked for by SNI in place of the host."""
+    """The name sent by SNI in place of the host."""
     language: str = "en"
     currency: str = "EUR"
     zone: str = "UTC"
     given: frozenset[str] = frozenset()
-    """The columns that the line fills in: of the others it says nothing."""
+    """The columns that the line fills in; the other fields hold defaults."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ class Complaint:
 
 
 def read(lines: Iterable[str]) -> Iterator[PortfolioEntry | Complaint]:
-    """Read CSV lines. Raises ``BadFile``, which names the line where the file ceases to be CSV."""
+    """Read CSV lines. Raises ``BadFile``, which names the line at which the file stops being CSV."""
     reader = csv.reader(lines, strict=True)
     begun = 1
     try:
@@ -92,7 +92,7 @@ def read(lines: Iterable[str]) -> Iterator[PortfolioEntry | Complaint]:
 
 
 def _not_csv(error: str, begun: int) -> str:
-    """Say why a line is not CSV; a quote that is not closed takes in what follows, up to the next one."""
+    """Return why a line is not CSV; a quote that is not closed swallows all text up to the next quote."""
     if "unexpected end of data" in error or "expected after" in error:
         return f'line {begun} has a quote (") that is not closed where its cell ends; write a quote in a cell as ""'
     return f"line {begun} is not CSV: {error}"
@@ -119,7 +119,7 @@ def _require_columns(head: list[str]) -> None:
 
 
 def _other_separator(cells: list[str]) -> str | None:
-    """Return what stands between values in place of a comma: a spreadsheet's choice in many countries."""
+    """Return the name of the separator that is there in place of a comma; spreadsheets use others in many countries."""
     return next(
         (
             name
@@ -158,12 +158,12 @@ def _line(number: int, head: list[str], cells: list[str]) -> Iterator[PortfolioE
 
 @lru_cache(maxsize=256)
 def _shared(columns: frozenset[str]) -> frozenset[str]:
-    """Return one set for all lines that fill in the same columns: of 50,000 lines each had 700 bytes of its own."""
+    """Return one set for all lines that fill in the same columns, which saves 700 bytes for each line."""
     return columns
 
 
 def _without_subject(given: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """Yield the columns that say something of a host or a domain that the line does not name, and why they may not."""
+    """Yield the columns that describe a host or a domain that the line does not name, each with the complaint."""
     for subject, columns in _ABOUT.items():
         if subject not in given and not _ABOUT.keys().isdisjoint(given):
             why = Translatable("there is no {subject} that it is of", subject=subject)
@@ -171,7 +171,7 @@ def _without_subject(given: Mapping[str, str]) -> Iterator[tuple[str, str]]:
 
 
 def _fault_of_form(head: list[str], cells: list[str]) -> tuple[str, str] | None:
-    """Return the column and the words where a line is not shaped as the head line says, whatever its cells hold."""
+    """Return the column and the complaint where a line's shape does not fit the head line, whatever its cells hold."""
     broken = next((at for at, cell in enumerate(cells, start=1) if "\n" in cell or "\r" in cell), None)
     if broken:
         return f"column {broken}", Translatable(
@@ -260,7 +260,7 @@ def _word(column: str, cell: str) -> str:
 
 @cache
 def _zones() -> frozenset[str]:
-    """Return the names of all time zones; to find them, the files of the zone database are read."""
+    """Return the names of all time zones, which are read from the files of the zone database."""
     return frozenset(available_timezones())
 
 
@@ -289,7 +289,7 @@ _CHECKS: Mapping[str, Callable[[str], bool]] = {
 
 
 def written(rows: Iterable[Mapping[str, object]]) -> Iterator[str]:
-    """Return the lines of a CSV file that ``read`` understands, each with its end; absent and None is an empty cell."""
+    """Return the lines of a CSV file that ``read`` understands, each with its end; an absent value is an empty cell."""
     yield f"{','.join(COLUMNS)}\r\n"
     for row in rows:
         text = io.StringIO()

@@ -21,7 +21,7 @@ class EndKind(StrEnum):
 
 
 Ends = Mapping[date, Mapping[EndKind, int]]
-"""How much of each kind ends on which day; days of nothing are left out."""
+"""How many things of each kind end on which day; days without any are left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class CalendarMonth:
 
 
 def months(since: date) -> list[CalendarMonth]:
-    """Return a year of months, the one of a day first."""
+    """Return twelve months, beginning with that of ``since``."""
     found: list[CalendarMonth] = []
     year, month = since.year, since.month
     for _ in range(MONTHS):
@@ -47,7 +47,7 @@ def months(since: date) -> list[CalendarMonth]:
 
 
 def days(since: date) -> list[date]:
-    """Return every day of the year of months that begins with a day's month."""
+    """Return every day of the twelve months that ``months`` returns."""
     first, last = months(since)[0].first, months(since)[-1].first
     end = (last + timedelta(days=31)).replace(day=1)
     return [first + timedelta(days=number) for number in range((end - first).days)]

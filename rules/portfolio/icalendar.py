@@ -11,7 +11,7 @@ _ESCAPED: Final = str.maketrans({"\\": "\\\\", ";": "\\;", ",": "\\,", "\n": "\\
 
 @dataclass(frozen=True, slots=True)
 class CalendarEvent:
-    """Something on a day. ``uid`` stays the same while the event is the same one."""
+    """An event on a day. ``uid`` stays the same as long as it is the same event."""
 
     uid: str
     on: date
@@ -19,7 +19,7 @@ class CalendarEvent:
 
 
 def written(name: str, events: Sequence[CalendarEvent], *, now: datetime) -> str:
-    """Return a calendar of events."""
+    """Return the text of a calendar with these events."""
     stamp = f"{now.astimezone(UTC):%Y%m%dT%H%M%SZ}"
     lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Nolapse//Ends//EN", f"X-WR-CALNAME:{_text(name)}"]
     for one in events:

@@ -1,9 +1,9 @@
-"""What an import would do: which entries are new, which say otherwise than what is there, and which contradict it.
+"""What an import would do: which entries are new, which differ from what is stored, and which contradict it.
 
-    entries + what is there -> plan -> Plan: what is new, edits (before and after), complaints
+    entries + what is stored -> Planner -> Plan: what is new, edits (before and after), complaints
 
-An entry that says otherwise is never dropped in silence: it is an edit, which is made where edits were asked for, or a
-complaint, which a person settles.
+A difference is never dropped in silence: it is an edit where edits were asked for, else a complaint, which a person
+settles.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -23,7 +23,7 @@ EndpointKey = tuple[str, int, str, str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwnedName:
-    """A client, a domain or an endpoint that is there: its id, whose it is, and its columns as a line has them."""
+    """A client, a domain or an endpoint that is stored: its id, its client, and its columns as a line has them."""
 
     id: int
     client: str
@@ -32,7 +32,7 @@ class OwnedName:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Existing:
-    """What is there of the names that entries speak of."""
+    """What is stored under the names that entries mention."""
 
     clients: Mapping[str, OwnedName] = field(default_factory=dict[str, OwnedName])
     domains: Mapping[str, OwnedName] = field(default_factory=dict[str, OwnedName])
@@ -41,7 +41,7 @@ class Existing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edit:
-    """A cell that says otherwise than what is there. ``kind`` is client or domain."""
+    """A cell that differs from what is stored. ``kind`` is client or domain."""
 
     line: int
     kind: str
@@ -74,7 +74,7 @@ class Edit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What an import would do: the entries that add a client, a domain, an endpoint; edits; lines that contradict."""
+    """What an import would do: the entries that add a client, a domain, an endpoint; edits; and complaints."""
 
     clients: tuple[PortfolioEntry, ...] = ()
     domains: tuple[PortfolioEntry, ...] = ()
@@ -84,14 +84,15 @@ class Plan:
 
 
 def endpoint_key(entry: PortfolioEntry) -> EndpointKey:
-    """Return what tells an entry's endpoint from others."""
+    """Return the key that tells an entry's endpoint from others."""
     return entry.host or "", entry.port, entry.protocol, entry.server_name
 
 
 class Planner:
-    """Plans a file chunk by chunk, because what is there is read so; what the file said before is remembered.
+    """A planner of one file, which is given chunk by chunk, because stored rows are read so.
 
-    With ``edits`` what a line says otherwise is an edit; without, it is a complaint, and the line counts as bad.
+    It remembers what earlier lines of the file said. With ``edits``, a differing cell is an edit; without, it is a
+    complaint, and its whole line is left out.
     """
 
     def __init__(self, *, edits: bool) -> None:
@@ -104,7 +105,7 @@ class Planner:
         self._complaints: list[Complaint] = []
 
     def add(self, entries: Iterable[PortfolioEntry], existing: Existing) -> None:
-        """Plan what ``entries`` ask for, given what is there of the names that they speak of."""
+        """Plan what ``entries`` ask for; ``existing`` is what is stored under the names that they mention."""
         for entry in entries:
             edits = [*_edits(entry, existing)]
             complaints = [*self._of_owners(entry, existing), *self._of_the_file(entry)]
@@ -117,7 +118,7 @@ class Planner:
             self._add(entry, existing)
 
     def plan(self) -> Plan:
-        """Return what an import of all that was added would do."""
+        """Return the plan of all entries that were added."""
         return Plan(
             clients=tuple(self._clients.values()),
             domains=tuple(self._domains.values()),
@@ -137,7 +138,7 @@ class Planner:
             self._endpoints.setdefault(endpoint_key(entry), entry)
 
     def _of_the_file(self, entry: PortfolioEntry) -> Iterator[Complaint]:
-        """Yield where a line says otherwise than one before it, of the same client or domain."""
+        """Yield complaints where a line differs from an earlier line about the same client or domain."""
         subjects = (("client", entry.client, _OF_CLIENTS), ("domain", entry.domain, _OF_DOMAINS))
         for kind, name, columns in subjects:
             for column in columns:
@@ -182,7 +183,7 @@ class Planner:
 
 
 def _joined(before: PortfolioEntry, entry: PortfolioEntry, columns: Iterable[str]) -> PortfolioEntry:
-    """Return an entry with what a later line of the file adds to it."""
+    """Return an entry, completed with the columns that only a later line of the file fills in."""
     more: dict[str, Any] = {name: getattr(entry, name) for name in columns if name in entry.given - before.given}
     return replace(before, **more, given=before.given | more.keys())
 

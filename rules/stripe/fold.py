@@ -1,10 +1,9 @@
-"""What is known of an object, whatever the order in which its snapshots came, and however often.
+"""What is known of an object from its snapshots, whatever their order, and however often each came.
 
-The newer of two snapshots counts. ``Version`` orders them totally, so the newest is a maximum: it forgets order and
-repetition, and the same events always lead to the same state. Moments are whole seconds and several may fall into
-one, so among equals the later state of the object's own life counts, and between equals of that the event's id.
-
-An end that nothing leads out of comes before any moment: a payment that succeeded stays so, whatever comes late.
+The newer of two snapshots counts. ``Version`` orders them totally, so the newest is a maximum: order and repetition do
+not matter, and the same events always lead to the same state. Moments are whole seconds, and several snapshots may have
+the same. Of these the one whose status is later in the object's life counts; where that is equal too, the greater id.
+A final status comes before any moment: a payment that succeeded stays so, whatever comes late.
 """
 
 from collections.abc import Mapping
@@ -31,7 +30,7 @@ _LIVES: Final[Mapping[type[StrEnum], tuple[StrEnum, ...]]] = {
         RefundStatus.REQUIRES_ACTION,
         RefundStatus.SUCCEEDED,
         RefundStatus.CANCELED,
-        RefundStatus.FAILED,  # also one that succeeded may come back
+        RefundStatus.FAILED,  # a refund that succeeded may fail later
     ),
     DisputeStatus: (
         DisputeStatus.WARNING_NEEDS_RESPONSE,
@@ -58,11 +57,11 @@ _ENDS: Final[Mapping[type[StrEnum], frozenset[StrEnum]]] = {
 
 @dataclass(frozen=True, slots=True, order=True)
 class Version:
-    """Which of two snapshots of an object is the newer one."""
+    """The version of a snapshot: the newer of two snapshots has the greater one."""
 
     ended: bool
     at: datetime
-    """When it was so, on Stripe's clock, UTC."""
+    """The moment of the snapshot, on Stripe's clock, in UTC."""
     life: int
     source: str
     """The id of the event; empty for an answer."""
@@ -70,7 +69,7 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class KnownObject:
-    """An object as it is known, and by which version."""
+    """An object as its newest snapshot shows it, with that snapshot's version."""
 
     version: Version
     snapshot: Snapshot = field(compare=False)
@@ -82,7 +81,10 @@ def of_event(snapshot: Snapshot, event: StripeEvent) -> KnownObject:
 
 
 def of_answer(snapshot: Snapshot) -> KnownObject:
-    """Return what an answer of the API says of an object: it counts as of the object's making, before every event."""
+    """Return what an answer of the API says of an object.
+
+    Its moment is the creation of the object, so that it is older than every event, unless its status is final.
+    """
     return _known_object(snapshot, snapshot.created, "")
 
 

@@ -1,7 +1,7 @@
-"""Stripe's objects as they were at a moment: what of them counts here, in types of ours.
+"""Stripe's objects as they were at a moment: the members that we use, in types of ours.
 
-The same reader takes an event's object and an answer of the API, since both are the same JSON (https://docs.stripe.com/api).
-What is missing or of another kind than it should be is refused, so that nothing is booked by half.
+The same reader takes an event's object and an answer of the API, since both are the same JSON
+(https://docs.stripe.com/api). A missing or mistyped member is refused, so that nothing is booked by half.
 """
 
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ from typing import Any, Final, TypeVar, cast
 
 LONGEST_ID: Final = 255
 _BIGGEST: Final = 10**15
-"""An amount beyond this is no payment; it would not fit beside others into eight bytes."""
+"""The largest amount that is taken. A larger one is no payment, and sums of such would not fit into eight bytes."""
 
 _LONGEST_TEXT: Final = 500
 
@@ -28,7 +28,7 @@ class IntentStatus(StrEnum):
 
     REQUIRES_PAYMENT_METHOD = "requires_payment_method"
     REQUIRES_CONFIRMATION = "requires_confirmation"
-    REQUIRES_ACTION = "requires_action"  # the bank wants to hear the payer (SCA)
+    REQUIRES_ACTION = "requires_action"  # the payer has to confirm to the bank (SCA)
     PROCESSING = "processing"
     REQUIRES_CAPTURE = "requires_capture"
     SUCCEEDED = "succeeded"
@@ -133,11 +133,11 @@ class StripeCustomer:
 
 
 Snapshot = StripeIntent | StripeRefund | StripeDispute | StripeSession
-"""What events are about and is folded."""
+"""The objects that events are about, and that are folded."""
 
 
 def read(raw: object) -> Snapshot | None:
-    """Return the object that a snapshot is of; None for a kind that does not count here. Raises ``NotStripes``."""
+    """Return the snapshot in some JSON; None for a kind of object that we do not use. Raises ``NotStripes``."""
     members = _Members.of(raw)
     match members.text("object"):
         case "payment_intent":
@@ -172,7 +172,7 @@ def intent(raw: object) -> StripeIntent:
 
 
 def refund(raw: object) -> StripeRefund:
-    """Return a refund. Raises ``NotStripes``, also for one of a charge without an intent: we make none."""
+    """Return a refund. Raises ``NotStripes``. Its ``intent`` is empty where it refunds a charge without one."""
     of = _Members.of(raw, "refund")
     return StripeRefund(
         id=of.id(),
@@ -186,7 +186,7 @@ def refund(raw: object) -> StripeRefund:
 
 
 def dispute(raw: object) -> StripeDispute:
-    """Return a dispute. Raises ``NotStripes``."""
+    """Return a dispute. Raises ``NotStripes``. Its ``intent`` is empty where it disputes a charge without one."""
     of = _Members.of(raw, "dispute")
     evidence = of.inner("evidence_details")
     return StripeDispute(
@@ -216,7 +216,7 @@ def session(raw: object) -> StripeSession:
 
 
 def written(snapshot: Snapshot) -> dict[str, Any]:
-    """Return a snapshot as ``read`` takes it: in Stripe's words, with what counts here alone."""
+    """Return a snapshot as JSON that ``read`` takes: Stripe's names, and only the members that we use."""
     common = {"id": snapshot.id, "created": int(snapshot.created.timestamp()), "status": str(snapshot.status)}
     match snapshot:
         case StripeIntent():
@@ -280,7 +280,7 @@ def customer(raw: object) -> StripeCustomer:
 
 
 def _storable(text: str) -> str:
-    """Return a text as every database keeps it: no NUL, no half of a surrogate pair, and not without end."""
+    """Return a text that every database can keep: without NUL and halves of surrogate pairs, and not too long."""
     return text.replace("\0", "").encode("utf-8", "replace").decode()[:_LONGEST_TEXT]
 
 
@@ -334,7 +334,7 @@ class _Members:
         return found
 
     def reference(self, name: str) -> str | None:
-        """Return the id of another object, which may stand here whole."""
+        """Return the id of another object; the member may also hold that object as a whole."""
         found = self.raw.get(name)
         if found is None:
             return None

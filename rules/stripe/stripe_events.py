@@ -29,7 +29,7 @@ TYPES: Final = (
     "charge.dispute.funds_withdrawn",
     "charge.dispute.funds_reinstated",
 )
-"""What an endpoint has to be subscribed to; any other is kept and changes nothing."""
+"""The types that an endpoint has to be subscribed to; an event of any other type is stored and changes nothing."""
 
 
 class NotOurs(ValueError):
@@ -38,14 +38,14 @@ class NotOurs(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StripeEvent:
-    """An event: when Stripe made it (whole seconds, UTC), and what it is about as that was then."""
+    """An event: when Stripe made it (whole seconds, UTC), and its object as it was then."""
 
     id: str
     kind: str
     created: datetime
     livemode: bool
     account: str | None
-    """Of a connected account; None where it is the account's own."""
+    """The connected account of the event; None where it is the account's own."""
     about: Snapshot | None
     """None where it is about something that does not count here."""
 
@@ -60,7 +60,7 @@ def read(body: bytes) -> StripeEvent:
 
 
 def of(raw: object) -> StripeEvent:
-    """Return the event that is such JSON. Raises ``NotStripes``."""
+    """Return the event in parsed JSON. Raises ``NotStripes``."""
     if not isinstance(raw, Mapping) or cast("Mapping[str, Any]", raw).get("object") != "event":
         raise NotStripes("the body is no event")
     given = cast("Mapping[str, Any]", raw)

@@ -7,7 +7,7 @@ from rules.billing.invoice_description import InvoiceDescription, PaymentInstruc
 from rules.billing.tax_treatment import TaxCategory
 
 DIGITS = 2
-"""Of an amount, at the most (BR-DEC-01 to BR-DEC-28)."""
+"""The most decimal digits of an amount (BR-DEC-01 to BR-DEC-28)."""
 
 TYPE_CODES = {"invoice": "380", "credit_note": "381"}
 
@@ -15,7 +15,7 @@ _TRANSFER, _SEPA_TRANSFER, _SEPA_DEBIT, _UNDEFINED = "30", "58", "59", "1"
 
 
 def amount(value: Decimal) -> str:
-    """Return an amount with at most two decimal digits. Raises ValueError where that would lose something."""
+    """Return an amount with at most two decimal digits. Raises ValueError where it has more."""
     if value != round(value, DIGITS):
         raise ValueError(f"{value} has more than {DIGITS} decimal digits")
     digits = min(DIGITS, max(0, -int(value.as_tuple().exponent)))
@@ -23,7 +23,7 @@ def amount(value: Decimal) -> str:
 
 
 def payment_code(payment: PaymentInstructions, currency: str) -> str:
-    """Return how it is paid, of UNCL 4461 (BT-81)."""
+    """Return the code of UNCL 4461 for the way of payment (BT-81)."""
     if payment.mandate:
         return _SEPA_DEBIT
     if payment.iban:
@@ -32,13 +32,13 @@ def payment_code(payment: PaymentInstructions, currency: str) -> str:
 
 
 def street(party_lines: tuple[str, ...]) -> tuple[str | None, str | None, str | None]:
-    """Return the three lines that an address has; what is beyond them stands in the third."""
+    """Return the three lines that an address may have; further lines are joined to the third."""
     first, second, *rest = (*party_lines, None, None)
     return first, second, ", ".join(one for one in rest if one) or None
 
 
 def is_out_of_scope(invoice: InvoiceDescription) -> bool:
-    """Return whether VAT does not apply to the invoice."""
+    """Tell whether VAT does not apply to the invoice."""
     return any(line.tax.category is TaxCategory.OUT_OF_SCOPE for line in invoice.lines)
 
 

@@ -1,7 +1,7 @@
 """What an invoice has to say before it can be an e-invoice: the rules of EN 16931 that depend on what people enter.
 
-The official rules are run over the XML besides (integrations/einvoice); these here name the field of the description
-before it comes to that.
+The official rules also check the XML (integrations/einvoice). The rules here come first, and name the field of the
+description that is wrong.
 """
 
 from collections.abc import Iterator
@@ -26,7 +26,7 @@ _LARGEST = 10**13
 
 
 def faults(invoice: InvoiceDescription) -> tuple[Fault, ...]:
-    """Return what keeps an invoice from being an e-invoice, by field; nothing where it can be one."""
+    """Return what keeps an invoice from being an e-invoice, by field; empty where it can be one."""
     return (
         *_blank(invoice),
         *_parties(invoice),

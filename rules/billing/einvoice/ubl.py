@@ -21,7 +21,7 @@ from rules.billing.tax_treatment import TaxCategory, TaxTreatment
 
 _OASIS = "urn:oasis:names:specification:ubl:schema:xsd"
 _PROJECT = "50"
-"""Of UNTDID 1001: how a credit note, which has no field for it, names a project (BT-11)."""
+"""The code of UNTDID 1001 by which a credit note, which has no field for a project, names one (BT-11)."""
 
 
 def document(invoice: InvoiceDescription) -> bytes:

@@ -1,4 +1,4 @@
-"""XML as nested calls: an element without content is none, so what an invoice does not say is not there."""
+"""XML as nested calls. An element without content is left out, so that what an invoice does not say has no element."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
@@ -9,7 +9,7 @@ Content = str | Element | Sequence["Content"] | Iterator["Content"] | None
 
 
 def node(tag: str, *content: Content, **attributes: str | None) -> Element | None:
-    """Return an element with a prefixed tag, or None where it would be empty. Texts are escaped when it is written."""
+    """Return an element with a prefixed tag, or None where it would be empty. Serializing escapes the texts."""
     element = Element(tag, {name: value for name, value in attributes.items() if value is not None})
     _fill(element, content)
     return element if len(element) or element.text else None
@@ -23,7 +23,7 @@ def root(tag: str, namespaces: dict[str, str], *content: Content) -> bytes:
 
 
 def number(value: Decimal) -> str:
-    """Return a number without exponent and without zeros that say nothing."""
+    """Return a number without an exponent and without trailing zeros."""
     text = f"{value:f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
 

@@ -28,5 +28,5 @@ def find(kind: str, number: int) -> int | None:
 
 
 def expression(kind: str | None, number: str) -> str:
-    """Return the SQL of the client of a thing, whose id is the SQL ``number``; that of NULL for any other kind."""
+    """Return the SQL for the client of a thing, whose id is the SQL ``number``; for any other kind, that of NULL."""
     return f"({_CLIENT[kind].format(number)})" if kind in _CLIENT else "CAST(NULL AS BIGINT)"

@@ -45,7 +45,7 @@ _SQLITE_MAGIC = b"SQLite format 3\0"
 _GIVES_WAY_MS = 500
 """Half of what ``deadlock_timeout`` is, unless somebody has set it lower."""
 _WILL_PASS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EIO, errno.EBUSY})
-"""Errors that keep a file from being opened now, and not for ever."""
+"""Errors that keep a file from being opened for a while, and not for ever."""
 
 _BUSY_S = 20.0
 _POOL_WAIT_S = 5

@@ -21,7 +21,7 @@ from integrations.guard import Guard
 from rules.certificates.downloads import DownloadKind
 
 MOST_ISSUERS = 8
-"""Certificates that are taken of one answer."""
+"""Certificates that are taken from one answer."""
 
 _KB = 1024
 _ACCEPTED: dict[DownloadKind, tuple[str, int]] = {
@@ -59,7 +59,7 @@ def fetch(kind: DownloadKind, url: str, *, guard: Guard, deadline: Deadline) -> 
 
 
 def ask_ocsp(url: str, *, guard: Guard, deadline: Deadline) -> Published:
-    """Ask a responder, by ``rules.x509.ocsp.query_url``. Raises ``Unavailable`` or ``Rejected``.
+    """Ask a responder; ``url`` is what ``rules.x509.ocsp.query_url`` returns. Raises ``Unavailable`` or ``Rejected``.
 
     By POST, which all responders have to understand, and by GET where this one does not (RFC 6960, appendix A.1).
     """
@@ -85,7 +85,7 @@ _NO_POST = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED, HTTPS
 
 
 _UNREADABLE = (ValueError, UnsupportedAlgorithm, x509.InvalidVersion)
-"""What cryptography raises for bytes that are no certificate, or one of a version that there is not."""
+"""What cryptography raises for bytes that are no certificate, or one of an unknown version."""
 
 
 def certificates(body: bytes) -> tuple[bytes, ...]:

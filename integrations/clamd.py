@@ -1,9 +1,9 @@
-"""Asks ClamAV's daemon about files, over TCP or a Unix socket (clamd(8)), and takes nothing for clean but its word.
+"""Asks ClamAV's daemon about files, over TCP or a Unix socket (clamd(8)); a file is clean only if the daemon says so.
 
     zINSTREAM  length bytes  length bytes ...  0  ->  stream: OK │ stream: NAME FOUND │ ... ERROR
 
-Whatever else comes, or does not come, is ``Unavailable``: the file is asked about again, and stays where it is. That it
-really looks at files as long as ours is tried with one: by default clamd calls what is beyond its limits OK.
+Whatever else comes, or does not come, is ``Unavailable``: the file is asked about again, and stays where it is. By
+default clamd calls a file beyond its limits OK; so a long test file shows whether it looks at files as long as ours.
 """
 
 import socket
@@ -61,7 +61,7 @@ class Clamd:
         """
         deadline = Deadline.after(self.deadline_s)
         with self._connected(deadline) as connection:
-            # Where clamd has refused meanwhile, it has hung up on what is still being sent: what it said tells why.
+            # Where clamd refuses while the file is being sent, it hangs up; its reply, which is read next, says why.
             lost = self._sent(connection, file, deadline)
             try:
                 line = self._reply(connection, deadline)

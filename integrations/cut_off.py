@@ -1,4 +1,4 @@
-"""Ends from outside what takes too long: whatever is done at a deadline is done by the process's one watch."""
+"""Ends from outside what takes too long; the process's one watch calls what is to be done at each deadline."""
 
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
@@ -9,7 +9,7 @@ from settings import deadline_watch
 
 @contextmanager
 def cut_off_at(deadline: Deadline, act: Callable[[], None]) -> Generator[None]:
-    """Call ``act``, which must not wait, at the deadline, unless the block has ended; when it has, ``act`` is over.
+    """Call ``act``, which must not wait, at the deadline, unless the block has ended; after it, ``act`` does not run.
 
     Raises ``Unavailable`` where nothing is left of the deadline.
     """

@@ -3,9 +3,9 @@
     resolvers ──> MX, SPF, DMARC, CAA, and which servers hold the parent zone
     parent's servers ──> the delegation and DS ──> each delegated server ──> the zone's own NS, DNSKEY
 
-Whatever happens to a question is a state of its answer. Each has a share of what is left of the deadline, so that one
-that is never answered does not cost the others theirs. The resolvers are the operator's choice and are asked as they
-are; every other address is checked by the guard, and where one of a server's is denied, none of them is called.
+Whatever happens to a question is a state of its answer. Each question has a share of what is left of the deadline, so
+that one without an answer does not cost the others theirs. The resolvers are the operator's choice and are asked as
+they are; every other address is checked by the guard, and where one of a server's is denied, none of them is called.
 """
 
 import re
@@ -99,7 +99,10 @@ def find(name: str, kind: RdataType, *, resolvers: Sequence[str] = (), deadline:
 
 
 def require_answers(resolvers: Sequence[str] = (), *, deadline: Deadline) -> None:
-    """Ask the resolvers what each knows. Raises ``Unavailable`` where none answers, and what ``find`` raises."""
+    """Ask the resolvers for the servers of com, which each knows.
+
+    Raises ``Unavailable`` where none answers, and what ``find`` raises.
+    """
     found, _ = find("com", RdataType.NS, resolvers=resolvers, deadline=deadline)
     if found.state not in CONCLUSIVE:
         raise Unavailable(f"{', '.join(resolvers) or 'the system resolver'} answers nothing ({found.state})")
@@ -339,7 +342,7 @@ def _most(values: Iterable[str]) -> tuple[str, ...]:
 
 
 def _values(rrset: RRset) -> tuple[str, ...]:
-    """Return what the records say, sorted; of TXT all, for whoever asks needs some of them."""
+    """Return what the records say, sorted, and at most as much as is kept; of TXT all, since the caller picks some."""
     values = sorted({_value(rdata) for rdata in cast("Iterator[Rdata]", iter(rrset))})
     return tuple(values) if rrset.rdtype == RdataType.TXT else _most(values)
 

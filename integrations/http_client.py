@@ -1,4 +1,4 @@
-"""Guarded HTTP GETs: each connection goes to an address that the guard allows, and nothing it sends is unbounded.
+"""Guarded HTTP: each connection goes to an address that the guard allows, and no answer is read without a bound.
 
 url ──target──> name, port ──limit──> guard ──connect──> request ──redirect, at most 3──┐
        └───────────────────────────────────────────────────────────────────────────────┘
@@ -79,7 +79,7 @@ def visit(
     limit: RateLimit = UNLIMITED,
     most_bytes: int = MOST_BYTES,
 ) -> Generator[Response]:
-    """Give the answer of ``url``, whatever its status, after at most ``MOST_REDIRECTS`` redirects.
+    """Yield the answer of ``url``, whatever its status, after at most ``MOST_REDIRECTS`` redirects.
 
     The block runs inside the rate limit of the server that answered, so that what it raises over the answer is that
     server's outcome; a redirect to another server goes through that one's. A redirect leads to https, or nowhere: plain
@@ -118,9 +118,9 @@ def call(
     limit: RateLimit = UNLIMITED,
     most_bytes: int = MOST_BYTES,
 ) -> Response:
-    """Return the answer to a form that is sent, or without one to a GET with headers of the caller's; no redirects.
+    """POST a form, or GET where there is none, with the caller's headers, and return the answer; follow no redirect.
 
-    A form may be one that the caller has encoded, with its type among the headers.
+    A form of bytes is sent as it is, with its type among the headers.
 
     What is sent may hold secrets, so it goes to the address that was named, and no error repeats it. Raises as
     ``visit`` does.

@@ -1,9 +1,9 @@
-"""What a provider of mail is: whoever takes a mail and says so.
+"""What a mail provider is: it takes a mail and says so.
 
 send ──> Receipt      it has the mail
     ├──> Unavailable  it surely has not, and may be asked again, or another one (Deferred: for this mail alone)
     ├──> Rejected     it surely has not, and never will
-    └──> Unsettled    nobody knows: never blindly sent again
+    └──> Unsettled    its fate is unknown: it is never blindly sent again
 """
 
 from collections.abc import Mapping, Sequence

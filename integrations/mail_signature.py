@@ -11,9 +11,9 @@ _HEADERS = [
 
 
 def signer(key: str, *, selector: str, domain: str) -> Signer:
-    """Return what signs messages of ``domain`` with a private key in PEM.
+    """Return the function that signs messages of ``domain`` with a private key, RSA in PEM or Ed25519 in base64.
 
-    Signing raises Rejected where the key is none.
+    Signing raises Rejected where the key cannot be read.
     """
     algorithm = b"ed25519-sha256" if "BEGIN" not in key else b"rsa-sha256"
 

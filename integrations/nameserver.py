@@ -37,7 +37,7 @@ _UNREADABLE = (dns.exception.DNSException, ValueError, IndexError)
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What became of a question; a message is there where a server answered it in one way or another."""
+    """What became of a question; ``message`` is there where a server answered it, whatever the answer says."""
 
     state: AnswerState
     message: dns.message.QueryMessage | None = None

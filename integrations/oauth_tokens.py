@@ -46,7 +46,7 @@ class TokenSource(Protocol):
 
 
 def source(account: OauthAccount, guard: Guard, limit: RateLimit = UNLIMITED) -> TokenSource:
-    """Return the source of an account's tokens; ``limit`` is the rate limit of who gives them."""
+    """Return the source of an account's tokens; ``limit`` is the rate limit of the token endpoint."""
     return FileTokens(account) if isinstance(account, TokenFile) else GrantedTokens(account, guard, limit)
 
 
@@ -62,7 +62,7 @@ class FileTokens:
         return _read(self._path, "token_file")
 
     def refused(self, token: str) -> None:
-        """Leave it: the file is read anew at the next sign-in."""
+        """Do nothing: the file is read anew at the next sign-in."""
 
 
 class GrantedTokens:

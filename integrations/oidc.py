@@ -1,8 +1,8 @@
-"""OpenID Connect and GitHub's OAuth: what an issuer publishes, and the exchange of a code for whom it names.
+"""OpenID Connect and GitHub's OAuth: what an issuer publishes, and the exchange of a code for an identity.
 
-The HTTP is that of ``web``, inside the guard, up to a deadline and a number of bytes; no client of a library is used,
-because none could be made to connect to the address that the guard checked. ``rules.access.oidc`` decides what a token
-says.
+The HTTP is that of ``http_client``, inside the guard, up to a deadline and a number of bytes; no client of a library is
+used, because none could be made to connect to the address that the guard checked. ``rules.access.oidc`` decides what a
+token says.
 """
 
 import json

@@ -1,7 +1,7 @@
-"""OpenSSL's own verification of chains, as a second opinion beside ``rules.x509``. It asks nobody.
+"""OpenSSL's own verification of chains, as a second opinion beside ``rules.x509``. It makes no connections.
 
-It stops at the first fault and does not turn back from a way that it has begun, so that it cannot judge; but what it
-knows was written by others, and a chain about which the two differ is worth a look.
+It stops at the first fault and tries no other path once it has begun one, so that it cannot decide. But others wrote
+it, and a chain about which the two differ is worth a look.
 """
 
 from collections import OrderedDict

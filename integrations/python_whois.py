@@ -4,8 +4,8 @@ answer ──rules.whois──> unparsable ──python-whois's patterns──> 
 
 What is found is python-whois's word: it stands beside the answer, which stays unparsable, and nothing is decided by it.
 Of the package only the patterns are used. Its network code is never called; its guesses at dates take a wrong day, or
-raise over one that they do not know; and its patterns need not end soon, so that a text is cut before, and the two
-whose time grows with the text's square are left out. The package loads sockets: that is why this is no rule.
+raise over one that they do not know; and its patterns may take very long, so that a text is cut first, and the two
+whose time grows with the text's square are left out. The package loads sockets: that is why this is not in ``rules``.
 """
 
 import re
@@ -28,7 +28,7 @@ _FIELDS = MappingProxyType(
         "nameservers": "name_servers",
     }
 )
-"""Ours and its. When a record was updated is left out: its patterns take a contact's day for the domain's."""
+"""Our names of fields, and its. The day of an update is left out: its patterns take a contact's for the domain's."""
 
 _SQUARE = r"\w\W]+"
 _OTHER_LABEL = re.compile(r": | \| |\.\.\.|^!")
@@ -39,7 +39,7 @@ _CUT = "\N{HORIZONTAL ELLIPSIS}"
 def read(domain: str, text: str) -> tuple[UnconfirmedField, ...]:
     """Return what python-whois finds in an answer about ``domain``, an A-label name, that is unparsable to us.
 
-    No text makes this raise. Nothing is found in an answer that does not name the domain: the root's, of its TLD.
+    No text makes this raise. Nothing is found in an answer that does not name the domain, as the root's about its TLD.
     """
     kept = "\n".join([_shortened(line) for line in text.split("\n", MOST_LINES)[:MOST_LINES]])
     if domain.lower() not in kept.lower():

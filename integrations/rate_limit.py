@@ -1,4 +1,4 @@
-"""The rate limit of each outside server: its lane, circuit breaker and measure, of which an integration knows nothing.
+"""The rate limit of each outside server: its lane, circuit breaker and measurement, which integrations know nothing of.
 
 with limit("whois", "whois.nic.example"):   may refuse, by raising whatever parks the job
     ...one server is called...              what is raised in here is that server's outcome
@@ -9,7 +9,7 @@ from typing import Protocol
 
 
 class RateLimit(Protocol):
-    """Is entered for as long as one server is called.
+    """A context that is entered for as long as one server is called.
 
     ``service`` is the protocol ("rdap", "whois"); ``server`` is the server's name in lower case, with its port where
     that is not the protocol's own. What it raises need be no ``IntegrationError``; that passes through unchanged.

@@ -1,6 +1,6 @@
 """RDAP: what a registry says of a domain, as JSON over HTTP (RFC 7480, 9082, 9083).
 
-bootstrap (RFC 9224): suffix ──> the registry's server ──GET domain/NAME──> rules.rdap ──> rules.domains.records.Record
+bootstrap (RFC 9224): suffix ──> the registry's server ──GET domain/NAME──> rules.rdap ──> rules.domains.records
 """
 
 import json

@@ -16,7 +16,7 @@ NOBODY = ""
 
 @dataclass(frozen=True, slots=True)
 class Bootstrap:
-    """Base URLs that end in a slash, by suffix. ``unofficial`` ones are used where IANA knows nobody as near."""
+    """Base URLs that end in a slash, by suffix. ``unofficial`` ones are used where IANA has no longer suffix."""
 
     servers: Mapping[str, str]
     unofficial: Mapping[str, str] = field(default_factory=dict[str, str])

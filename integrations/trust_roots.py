@@ -1,4 +1,4 @@
-"""The roots that certificates are verified by: those that the public trusts, and those of a network of one's own."""
+"""The roots that certificates are verified by: those that the public trusts, and those of a private network."""
 
 import ssl
 from pathlib import Path

@@ -33,7 +33,7 @@ class Vies:
     rate_limit: RateLimit = UNLIMITED
 
     def check(self, vat_id: VatId, *, requester: VatId | None) -> ViesAnswer:
-        """Return what VIES knows of a VAT-ID; with a requester's own, under a consultation number.
+        """Return what VIES knows of a VAT-ID; given a requester's own, VIES adds a consultation number.
 
         Raises ``Unavailable``, ``Rejected``.
         """

@@ -1,6 +1,6 @@
 """Sends signed messages to a webhook (rules/alerts/standard_webhooks.py): a POST through the guard, with no redirects.
 
-Whoever is sent a message twice knows it by its ``webhook-id``, so that it may be tried again.
+A receiver that gets a message twice knows it by its ``webhook-id``, so that it may be tried again.
 """
 
 from datetime import UTC, datetime

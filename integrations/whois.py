@@ -1,4 +1,4 @@
-"""WHOIS: what a registry, and where that leaves fields out the registrar, says of a domain (RFC 3912).
+"""WHOIS: what a registry says of a domain, and the registrar where the registry leaves fields out (RFC 3912).
 
     table, or root ──"refer: SERVER"──> registry ──"Registrar WHOIS Server: SERVER"──> registrar
 

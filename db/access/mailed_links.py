@@ -67,14 +67,14 @@ _HOLDS = (
 
 
 def holder(token_hash: str, purpose: LinkPurpose) -> int | None:
-    """Return whose link this is, if it holds; it is not used up."""
+    """Return the id of the person whose link this is, if it holds; it is not used up."""
     statement = f"SELECT user_id FROM mailed_link {_HOLDS}"  # noqa: S608 - a constant
     rows = connection.execute(statement, token_hash, str(purpose))
     return rows[0][0] if rows else None
 
 
 def use(token_hash: str, purpose: LinkPurpose) -> int | None:
-    """Use a link up, in the caller's transaction, and return whose it is; None if it does not hold."""
+    """Use a link up, in the caller's transaction, and return its person's id; None if it does not hold."""
     statement = f"DELETE FROM mailed_link {_HOLDS} RETURNING user_id"  # noqa: S608 - a constant
     rows = connection.execute(statement, token_hash, str(purpose))
     return rows[0][0] if rows else None

@@ -21,7 +21,7 @@ def of_user(user_id: int) -> SecondFactor | None:
 
 
 def confirmed_users() -> set[int]:
-    """Return who has a factor that is confirmed."""
+    """Return the ids of the people whose factor is confirmed."""
     return {row[0] for row in connection.execute("SELECT user_id FROM second_factor WHERE confirmed_at IS NOT NULL")}
 
 

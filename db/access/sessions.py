@@ -124,7 +124,7 @@ def end_all() -> None:
 
 
 def add_link(user_id: int, token_hash: str, *, holds_s: int) -> None:
-    """Keep a link that signs its user in once; those of before are worth nothing any more."""
+    """Keep a link that signs its user in once; earlier ones no longer hold."""
     with connection.transaction():
         connection.changed("DELETE FROM sign_in_link WHERE expires_at < {now} OR user_id = %s", user_id)
         connection.changed(

@@ -206,7 +206,7 @@ def set_role(user_id: int, role: Role) -> None:
 
 
 def limit_to_clients(user_id: int, client_ids: Collection[int] | None) -> None:
-    """Limit a person to these clients: an empty collection lets them see nothing, None every client.
+    """Limit a person to these clients: an empty collection lets them see nothing, None lifts the limit.
 
     Their sessions end; their tokens see no more than they do. Raises ``LookupError`` for an unknown person or client,
     and ``LastOwner``.

@@ -1,4 +1,4 @@
-"""How each person wants to be told of alerts; who has said nothing is told at once."""
+"""How each person wants to be told of alerts; a person without a preference is told at once."""
 
 import json
 from dataclasses import dataclass

@@ -41,7 +41,7 @@ class Alert(Row):
     snoozed_until = Instant(null=True)
     held_closed = BooleanField(default=False, constraints=[SQL("DEFAULT FALSE")])  # by a person, while its cause holds
     returns = IntegerField(default=0, constraints=[SQL("DEFAULT 0")])  # how often it came back without a calm day
-    said = JSONField(null=True)  # headline and what_to_do as rules.translatable keeps them; null: English alone
+    said = JSONField(null=True)  # headline, what_to_do and facts, to be translated; null: English alone
 
     class Meta:
         indexes = ((("subject_kind", "subject_id", "id"), False), (("kind", "id"), False))

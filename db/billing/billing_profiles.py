@@ -31,7 +31,7 @@ class BillingProfile:
 
     @property
     def taxed(self) -> TaxedBuyer:
-        """What the taxes of what they buy depend on."""
+        """What the taxes on this client's purchases depend on."""
         exemption = Exemption(self.exemption_reason, self.exemption_code) if self.exemption_reason else None
         return TaxedBuyer(country=self.country, kind=self.kind, vat_id=self.vat_id, exemption=exemption)
 

@@ -95,4 +95,4 @@ def redeem(code: str, cycle: BillingCycle, *, product_id: int | None, currency: 
 LIST: Final[Listing[Coupon]] = Listing(
     table="coupon", columns="code", read=many, orders={"id": Order(), "code": Order("code", str)}
 )
-"""All coupons. They are the agency's: who is limited to clients sees none."""
+"""All coupons. They are the agency's: a reader who is limited to clients sees none."""

@@ -262,7 +262,7 @@ def _taxed(line: Billable) -> BillingLine:
 
 
 def _take_number(series: str) -> int:
-    """Take the next number of a series; whoever comes at the same time waits for this transaction's end."""
+    """Take the next number of a series; others who take one wait for the end of this transaction."""
     rows = connection.execute(
         "INSERT INTO counter (series, next) VALUES (%s, 2)"
         " ON CONFLICT (series) DO UPDATE SET next = counter.next + 1 RETURNING next",

@@ -11,7 +11,7 @@ from rules.billing.money import Money
 
 
 def of(found: Sequence[Subscription]) -> dict[int, dict[int, LineChange]]:
-    """Return what is changed of subscriptions' periods, by the subscription's id and the period's number."""
+    """Return the line changes of subscriptions, by the subscription's id and the period's number, counted from 0."""
     changes: dict[int, dict[int, LineChange]] = {one.id: {} for one in found}
     currencies = {one.id: one.currency for one in found}
     rows = models.LineChange.select().where(models.LineChange.subscription.in_(list(changes)))
@@ -21,7 +21,7 @@ def of(found: Sequence[Subscription]) -> dict[int, dict[int, LineChange]]:
 
 
 def put(change: LineChange) -> None:
-    """Keep what is different of a period, in place of what was. Raises ``LookupError`` or ``NotChangeable``."""
+    """Keep the change of a period's line, in place of an earlier one. Raises ``LookupError`` or ``NotChangeable``."""
     with connection.transaction():
         _require_open(subscriptions.locked(change.subscription_id), change.number)
         remove(change.subscription_id, change.number)

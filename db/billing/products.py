@@ -150,4 +150,4 @@ LIST: Final[Listing[Product]] = Listing(
         ),
     },
 )
-"""All products. They are the agency's: who is limited to clients sees none."""
+"""All products. They are the agency's: a reader who is limited to clients sees none."""

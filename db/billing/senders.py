@@ -129,4 +129,4 @@ def _column(value: object) -> object:
 LIST: Final[Listing[Sender]] = Listing(
     table="sender", columns="name", read=many, orders={"id": Order(), "name": Order("name", str)}
 )
-"""All senders. They are the agency's: who is limited to clients sees none."""
+"""All senders. They are the agency's: a reader who is limited to clients sees none."""

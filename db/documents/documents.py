@@ -237,7 +237,7 @@ def hold(document_id: int, *, held: bool) -> None:
 
 
 def keep_until(document_id: int, until: datetime | None) -> None:
-    """Set until when a document's bytes stay whatever else is said, in the caller's transaction."""
+    """Set until when a document's bytes are kept in any case, in the caller's transaction."""
     models.Document.update(kept_until=until).where(models.Document.id == document_id).execute()
 
 

@@ -86,7 +86,7 @@ def _of_clients(clients: Sequence[int], states: Sequence[JobState], asked: Mappi
 
 
 def _tasks_of(queue: str) -> list[str]:
-    """Return the tasks of a queue of which there are jobs, found by hopping over their index; a task has one queue."""
+    """Return the tasks of a queue that have jobs, found by hopping over their index; a task has one queue."""
     rows = connection.execute(
         """
         WITH RECURSIVE known (task, queue) AS (

@@ -12,7 +12,7 @@ from rules.jobs.waiting import Waiting
 def waiting(job: Job, *, within: Within = None) -> Waiting:
     """Return what holds a job back, as ``wording.jobs.why_waiting`` makes its sentence of it. Raises ``LookupError``.
 
-    Who is limited to some clients is not told how many jobs of others are ahead.
+    A reader who is limited to some clients is not told how many jobs of others are ahead.
     """
     rows = connection.execute(
         """

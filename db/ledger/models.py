@@ -217,7 +217,7 @@ class Worker(Table):
 
 
 class QueuePause(Table):
-    """A queue of which nothing is claimed, and why; one whose end has come no longer counts."""
+    """The pause of a queue, during which none of its jobs is claimed; one whose end has come no longer counts."""
 
     queue = CharField(16, primary_key=True)
     paused_at = Instant()

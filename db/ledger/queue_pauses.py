@@ -1,4 +1,4 @@
-"""Queues that staff paused: of them nothing is claimed and nothing announced; what runs goes on."""
+"""Queues that staff paused: none of their jobs is claimed or announced; those that run go on."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -169,7 +169,7 @@ def open_ids() -> list[int]:
 
 
 def get(run_id: int, *, within: Within = None) -> Run | None:
-    """Return a run, or None. A run is about many clients, so who is limited to some sees none."""
+    """Return a run, or None. A run is about many clients, so a reader who is limited to some sees none."""
     return None if within is not None else next(iter(_runs("WHERE id = %s", run_id)), None)
 
 
@@ -195,7 +195,7 @@ LIST: Final[Listing[Run]] = Listing(
         "unfinished": ListFilter(bool, whether("finished_at IS NULL", "TRUE"), "Only those that are not finished"),
     },
 )
-"""All runs. They are about the whole portfolio, so nobody who is limited sees any."""
+"""All runs. They are about the whole portfolio, so a limited reader sees none."""
 
 
 def outcomes(ids: Sequence[int], *, most: int = 30) -> dict[int, list[tuple[datetime, str]]]:

@@ -4,7 +4,7 @@
                  ^                   |
                  +---- end(queued) --+   a retry or a parking; see db.ledger.recovery for lost, crashed and released
 
-A claim is fenced by its token: whoever comes with an old one changes nothing. Only a running job has a token, and
+A claim is fenced by its token: a write with an old token changes nothing. Only a running job has a token, and
 only an ended one has ``finished_at``. All times are the database's own.
 """
 
@@ -293,7 +293,7 @@ def requeue(
     """Queue again the running jobs that ``where`` names; returns (id, state). For this module and db.ledger.recovery.
 
     ``suspect`` sets or lifts the suspicion; None leaves it. A job whose key is taken in the very moment is looked at
-    again: whoever took it has committed by then.
+    again: the other transaction has committed by then.
     """
     for race in range(_KEY_RACES):
         try:

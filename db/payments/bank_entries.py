@@ -135,4 +135,4 @@ LIST: Final[Listing[BankEntry]] = Listing(
     orders={"id": Order()},
     filters={"state": ListFilter(BankEntryState, equals("state"), "Only in this state")},
 )
-"""All moves of bank files. They are the agency's: who is limited to clients sees none."""
+"""All moves of bank files. They are the agency's: a reader who is limited to clients sees none."""

@@ -113,4 +113,4 @@ LIST: Final[Listing[ReceivedWebhook]] = Listing(
         "polled": ListFilter(bool, whether("polled = TRUE", "polled = FALSE"), "Whether it was asked for"),
     },
 )
-"""The whole inbox. It is nobody's, so who is limited to clients sees none of it."""
+"""The whole inbox. It is no client's, so a reader who is limited to clients sees none of it."""

@@ -48,7 +48,7 @@ def add(noun: Noun, rows: Sequence[Row]) -> dict[tuple[object, ...], int]:
 
 
 def existing(noun: Noun, ids: Sequence[int], *, within: Within = None) -> set[int]:
-    """Return the ids that exist within; until the transaction ends nobody else changes or removes these rows."""
+    """Return the ids that exist ``within``; until the transaction ends nobody else changes or removes their rows."""
     owner = "id" if noun == "client" else "client_id"
     rows = connection.execute(
         f"SELECT id, {owner} FROM {noun} WHERE id {{ids}} ORDER BY id {{locked}}",  # noqa: S608 - our own words
@@ -86,7 +86,7 @@ def decided(changes: Mapping[int, Row]) -> dict[int, Row]:
 
 
 def invoiced(ids: Sequence[int]) -> set[int]:
-    """Return the clients that have invoices, which are kept, of these ids."""
+    """Return which of these clients have invoices, and so are kept."""
     return {
         row[0] for row in connection.execute("SELECT DISTINCT client_id FROM invoice WHERE client_id {ids}", list(ids))
     }

@@ -1,4 +1,4 @@
-"""Notices to clients: what of theirs ends, as the open alerts say, and what they were told of it."""
+"""Client notices: which things of a client end, as the open alerts say, and what the client was told of them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

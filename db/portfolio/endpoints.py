@@ -25,7 +25,7 @@ from rules.translatable import load
 class Endpoint:
     """An endpoint of the portfolio and what is known of it.
 
-    Lists leave out the certificates of before, and of the chains all but the leaf.
+    Lists leave out the served certificates of its history, and all but the leaf of each chain.
     ``failed_at``, ``failure`` and ``failures`` are those of scans that failed on our side, ``slow`` says that its
     last scan took long. ``dns_policy`` is what the DNS said at ``dns_policy_at``.
     """
@@ -99,7 +99,7 @@ def add(
 
 
 def get(endpoint_id: int, *, within: Within = None) -> Endpoint:
-    """Return an endpoint with the certificates of before. Raises ``LookupError``."""
+    """Return an endpoint with its served certificates. Raises ``LookupError``."""
     for one in many([endpoint_id]):
         if sees(within, one.client_id):
             return one
@@ -107,7 +107,7 @@ def get(endpoint_id: int, *, within: Within = None) -> Endpoint:
 
 
 def many(ids: Sequence[int]) -> list[Endpoint]:
-    """Return the endpoints that exist, of these ids and in their order, with the certificates of before."""
+    """Return the endpoints that exist, of these ids, with their served certificates, sorted by id."""
     served = certificates.served(ids)
     rows = _read("endpoint.id {ids} ORDER BY endpoint.id", list(ids))
     return [_endpoint(row, served.get(row.id, ())) for row in rows]

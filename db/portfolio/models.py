@@ -168,9 +168,9 @@ class Endpoint(Row):
 class EndpointState(Table):
     """What is known of an endpoint now. ``checked_at`` is the last scan, ``failed_at`` the last that we could not make.
 
-    ``known`` is a rules.certificates.history.EndpointHistory as finding_json writes it, but for the certificates of
-    before, which have their own table; null before the first scan. ``finding`` is not
-    read; an older release wrote it.
+    ``known`` is a rules.certificates.history.EndpointHistory as finding_json writes it, but for the served
+    certificates, which have their own table; null before the first scan. ``finding`` is not read; an older release
+    wrote it.
     """
 
     endpoint = ForeignKeyField(Endpoint, primary_key=True, on_delete="CASCADE")

@@ -34,7 +34,7 @@ def _event(row: tuple[Any, ...]) -> TimelineEntry:
 
 
 def of(subject_kind: str, subject_id: int, *, within: Within = None, limit: int = 30) -> list[TimelineEntry]:
-    """Return what changed about a subject while it was a client's of ``within``, newest first."""
+    """Return what changed about a subject, newest first; with ``within``, only while it was one of these clients'."""
     theirs, params = ("", ()) if within is None else ("AND event.client_id {ids}", (sorted(within),))
     rows = connection.execute(
         f"{_EVENT} WHERE subject_kind = %s AND subject_id = %s {theirs} ORDER BY event.at DESC LIMIT %s",

@@ -78,7 +78,7 @@ def _guarded(resolve: Callable[..., Any], guard: Guard) -> Callable[..., Any]:
 
 
 def _require_permitted(address: Any, guard: Guard) -> None:
-    """Raise for what is no literal that the guard permits: a name, a socket in the file system, a private address."""
+    """Raise ``Refused`` for all but a literal that the guard permits: a name, a socket's path, a private address."""
     try:
         permitted = address is None or guard.permits(address[0])
     except (ValueError, TypeError, AttributeError, IndexError):

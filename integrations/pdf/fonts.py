@@ -23,7 +23,7 @@ def ours() -> typst.Fonts:
 
 
 def with_the_systems() -> typst.Fonts:
-    """Return the same with those that this machine has besides. Raises Unavailable where they cannot be loaded now."""
+    """Return these fonts and those that this machine has. Raises Unavailable where they cannot be loaded now."""
     return _fonts(system=True)
 
 

@@ -18,7 +18,7 @@ from rules.mail import mailboxes
 from rules.mail.mailboxes import NotAMailbox
 
 Signer = Callable[[bytes], bytes]
-"""Puts a signature before a message of which each line ends in CRLF."""
+"""A function that puts a signature before a message, whose lines all end in CRLF."""
 
 _WIDTH = 76
 """Characters of a line that holds encoded words (RFC 2047, section 2)."""
@@ -31,7 +31,7 @@ _LEADING_DOT = re.compile(rb"^\.", re.MULTILINE)
 
 
 class _Policy(EmailPolicy):
-    """Writes headers with letters beyond ASCII as encoded words of one text (RFC 2047).
+    """A policy that writes headers with letters beyond ASCII as encoded words of one text (RFC 2047).
 
     The library's own folding loses or adds spaces where it breaks such a text, in subjects and in names. What fits on
     a line as it stands is not folded at all: the library would parse it once more, for half of what a mail costs.
@@ -81,8 +81,8 @@ def compose(  # noqa: PLR0913 - a mail has its parts
     """Return a mail in a plain and an HTML form, with ``attachments`` as (file name, content type, bytes).
 
     ``sender`` and ``to`` are one mailbox each, bare or as "Name <local@domain>". A mail that is sent again keeps its
-    ``message_id`` ("<unique@domain>") and its ``date`` (aware), so that its receiver can tell. ``unsubscribe`` is an
-    address to which mail programs post (RFC 8058); ``logo`` is shown where the HTML names its ``CONTENT_ID``.
+    ``message_id`` ("<unique@domain>") and its ``date`` (aware), by which its receiver recognises it. ``unsubscribe`` is
+    an address to which mail programs post (RFC 8058); ``logo`` is shown where the HTML names its ``CONTENT_ID``.
     Raises Rejected for what a header cannot hold: line ends and other control characters, malformed addresses, ids
     and types.
     """
@@ -115,7 +115,7 @@ def compose(  # noqa: PLR0913 - a mail has its parts
 def _set_boundaries(message: EmailMessage) -> None:
     """Give each multipart a boundary that nobody foresees.
 
-    The library makes one up whenever it writes, searches all that is written for it, and folds the long header.
+    The library would make one up at each writing, search the whole mail for it, and fold the long header.
     """
     for part in message.walk():
         if part.is_multipart():

@@ -192,7 +192,7 @@ class _Replies:
         return line
 
     def close(self) -> None:
-        """Nothing is open here: the session closes its connection."""
+        """Do nothing: the session closes its connection."""
 
 
 def connect(

@@ -47,7 +47,7 @@ class StoredObject:
 
 @dataclass(frozen=True, slots=True)
 class ByteRange:
-    """Bytes of an object as they come, ``first`` to ``last`` of ``total``, counted from 0 and both among them."""
+    """Bytes of an object as they come, ``first`` to ``last`` of ``total``, counted from 0 and both included."""
 
     first: int
     last: int
@@ -130,7 +130,7 @@ class Storage(Protocol):
         ...
 
     def check(self) -> None:
-        """Raise what is wrong where documents cannot be kept here now; nothing is left behind."""
+        """Raise what is wrong where documents cannot be kept here now; at most a small ``TRIAL`` is left."""
         ...
 
 
@@ -143,14 +143,14 @@ class BadRange(Rejected):
 
 
 def checked(key: str) -> str:
-    """Return a key. Raises ``Rejected`` for what is none."""
+    """Return ``key`` if it is a storage key. Raises ``Rejected`` if it is none."""
     if len(key) > MAX_KEY_LENGTH or not _KEY.fullmatch(key):
         raise Rejected(f"not a storage key: {key[:MAX_KEY_LENGTH]!r}")
     return key
 
 
 def whole(data: bytes, sha256: str | None, key: str) -> bytes:
-    """Return bytes that are those of a SHA-256 in hex. Raises ``Unavailable``: what came was damaged."""
+    """Return ``data`` if it has this SHA-256, in hex, or none is given. Raises ``Unavailable`` where it was damaged."""
     if sha256 is not None and hashlib.sha256(data).hexdigest() != sha256:
         raise Unavailable(f"what is stored under {key} has another checksum than it had when it was kept")
     return data

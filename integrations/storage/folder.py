@@ -26,7 +26,7 @@ from integrations.storage import (
 )
 
 _WRITING = ".writing-"
-"""What the names of files begin with that are not whole yet. No key names one."""
+"""The prefix of the names of files that are not whole yet. No key names one."""
 
 
 class FolderStorage:

@@ -1,7 +1,7 @@
 """Keeps documents in a bucket: AWS S3, or what speaks its API (MinIO, Cloudflare R2, Ceph).
 
-A put sends the SHA-256 of its bytes in its signature, so that whatever endpoint it is refuses what was damaged on the
-way; with ``checksums="sha256"`` it also keeps that checksum with the object. boto3 tries nothing again by itself: a job
+A put sends the SHA-256 of its bytes in its signature, so that every endpoint refuses what was damaged on the way;
+with ``checksums="sha256"`` it also keeps that checksum with the object. boto3 tries nothing again by itself: a job
 does. Keys are those that are given, or boto3's own chain finds them: in the environment, in a file, or by the machine's
 role.
 """
@@ -47,7 +47,7 @@ LARGEST = 5 * 1024**3
 """Bytes that one put may have, as AWS says."""
 
 _SLOWEST = 256 * 1024
-"""Bytes a second that an endpoint has to manage at least: a large body has so much longer."""
+"""The least rate of an endpoint, in bytes a second: the deadline of a large body is longer by its time at this rate."""
 
 _PAGE = 1000
 _making = Lock()
@@ -79,7 +79,7 @@ class S3Keys:
 
 
 class S3Storage:
-    """A bucket, and what stands before every key in it."""
+    """A bucket, and the prefix of every key in it."""
 
     def __init__(
         self,
@@ -152,14 +152,14 @@ class S3Storage:
             yield ByteRange(first, first + length - 1, total, self._chunks(body, length, f"read {key}"))
 
     def _range_error(self, key: str, error: Rejected, first: int) -> Rejected:
-        """Return what an endpoint means that has no such bytes."""
+        """Return ``BadRange`` where the endpoint has no such bytes, or else the error itself."""
         if isinstance(error, Missing) or "InvalidRange" not in str(error):
             return error
         total = self.stat(key).size
         return BadRange(f"{key} has {total} bytes and none at {first}", total=total)
 
     def _chunks(self, body: Any, length: int, what: str) -> Iterator[bytes]:
-        """Iterate over a body. The endpoint has its deadline and more for each byte; our waits for it alone count."""
+        """Iterate over a body. Only our waits for the endpoint count to its deadline, which grows with each byte."""
         got, waited = 0, 0.0
         while got < length:
             began = time.monotonic()
@@ -254,7 +254,7 @@ class S3Storage:
 
 
 def _client(address: S3Address, keys: S3Keys | None, guard: Guard, ca_file: Path | None) -> Any:
-    """Return boto3's client over guarded connections, with what works with all that speak S3.
+    """Return boto3's client over guarded connections, with options that every endpoint of S3's API takes.
 
     It has no type of its own: boto3 makes its methods as it runs.
     """

@@ -76,7 +76,7 @@ def _retry_after(response: Mapping[str, Any]) -> float | None:
 
 
 def _trouble(what: str, error: Exception) -> IntegrationError:
-    """Return what stands behind an error of boto3: one of the guard, where it was that, else that nobody answered."""
+    """Return the ``IntegrationError``, as the guard's, behind an error of boto3; ``Unavailable`` if there is none."""
     inner = getattr(error, "kwargs", {}).get("error")
     while isinstance(inner, Exception):
         if isinstance(inner, IntegrationError):

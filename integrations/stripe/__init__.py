@@ -1,14 +1,15 @@
 """Stripe's API through its own package: customers, Checkout, charges of stored cards, refunds, events.
 
 Every write takes a key of the caller's, which goes along twice: as the idempotency key, under which Stripe does a
-thing once for 24 hours, and in the object's metadata, by which it is found again for ever. So whoever never heard the
-answer of a write asks first (``found_...``) and writes again with the same key only where nothing is found. Searching
-by metadata lags behind at Stripe, and listing does not: what is asked for is listed by its customer or payment.
+thing once for 24 hours, and in the object's metadata, by which it is found again for ever. So a caller that never got
+the answer to a write asks first (``found_...``) and writes again with the same key only where nothing is found.
+Searching by metadata lags behind at Stripe, and listing does not: what is asked for is listed by its customer or
+payment.
 
 A write whose answer is lost raises ``Unavailable``: with its key, it may be asked for again.
 
-What is asked for is declared here; ``stripe_account`` asks for it, and is imported by whoever does: Stripe's package
-takes a tenth of a second of a process's start.
+What is asked for is declared here. ``stripe_account`` asks for it, and is imported only where that is done: Stripe's
+package takes a tenth of a second of a process's start.
 """
 
 from collections.abc import Mapping

@@ -42,7 +42,7 @@ class StripeAccount:
     deadline_s: float = _DEADLINE_S
 
     def check(self) -> None:
-        """Ask for what every part of this needs least: whether the key may read events."""
+        """Check that the key may read events, which is the least that every part of this needs."""
         self._ask(lambda api: api.v1.events.list({"limit": 1}))
 
     def make_customer(self, *, email: str, metadata: Mapping[str, str], key: str) -> StripeCustomer:
@@ -88,7 +88,7 @@ class StripeAccount:
         return snapshots.session(self._ask(lambda api: api.v1.checkout.sessions.expire(session)))
 
     def charge(self, order: ChargeOrder, *, key: str) -> StripeIntent:
-        """Charge a stored card. A card that declines, or whose bank wants to hear the payer, is an answer as well."""
+        """Charge a stored card. A declined card, or one whose bank asks for the payer, is an answer as well."""
         params: Any = {
             "customer": order.customer,
             "payment_method": order.card,

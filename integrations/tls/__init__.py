@@ -7,7 +7,7 @@ Whatever a target does is an answer: a refusal, silence and garbage are an obser
 is raised for one target, so that none spoils the others.
 
 One event loop serves all: a thread for each connection costs more of the processor than its handshake. How many are at
-work at once is bounded; whoever keeps silent waits aside (``connection_slots``).
+work at once is bounded; a connection that is silent waits aside (``connection_slots``).
 """
 
 import asyncio
@@ -47,8 +47,8 @@ def scan_many(
     """Scan all targets at once, and yield each observation as its scan is done.
 
     For ordinary blocking code; the loop runs in the thread of the caller, while the caller waits for the next one.
-    Deadlines do not stop meanwhile: whoever does more with an observation than to assess it reads them in a thread of
-    its own. Closing the iterator ends the connections that are left.
+    Deadlines go on while the caller works: a caller that does more with an observation than assess it iterates in a
+    thread of its own. Closing the iterator ends the connections that are left.
     """
     with _loop() as loop:
         run = _Run(targets, loop)
@@ -80,7 +80,7 @@ class _Run:
             self._tell()
 
     def next(self) -> asyncio.Future[None]:
-        """Return what is done once an observation has arrived, or the run is over."""
+        """Return a future that is done once an observation has arrived, or the run is over."""
         self._news = self._loop.create_future()
         return self._news
 

@@ -34,7 +34,7 @@ _MAIL = frozenset({Protocol.SMTP, Protocol.SUBMISSION})
 class MailManners:
     """How mail servers are met: the name that we greet them with, and the seconds that their own greeting may take.
 
-    Without a name it is our own address. Servers make strangers wait for the greeting, to find out who does not.
+    Without a name it is our own address. Servers let strangers wait for the greeting, to find out who does not wait.
     """
 
     ehlo_name: str = ""
@@ -151,7 +151,7 @@ class AddressScan:
         return None
 
     def _failed(self, ended: ConnectionEnded) -> AddressObservation:
-        """Return what there is to show; a handshake that failed late has a certificate all the same."""
+        """Return an observation of a failure; a handshake that failed late has a certificate all the same."""
         chain = self._conversation.chain if self._conversation else ()
         failure = ScanFailure(ended.kind, ended.reason, ended.detail)
         return AddressObservation(address=self._address.ip, chain=chain, failure=failure)

@@ -1,4 +1,4 @@
-"""A connection to one address: what is read is counted and capped, and whoever keeps silent gives up its place."""
+"""A connection to one address: what is read is counted and capped, and a silent one gives up its slot."""
 
 import asyncio
 import errno
@@ -58,7 +58,7 @@ class NothingSeen(Exception):
 
 
 class TurnedAway(NothingSeen):
-    """Raised when a server talks with others and not with our address: of what it serves we know nothing."""
+    """Raised when a server refuses our address and talks with others: what it serves is not known."""
 
 
 class NoWay(NothingSeen):

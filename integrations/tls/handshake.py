@@ -94,8 +94,8 @@ def _set_groups(context: SSL.Context, groups: bytes) -> None:
     """Offer the key exchanges that servers have, without those that are safe from quantum computers.
 
     A key for X25519MLKEM768 costs a tenth of a whole scan, and makes a greeting of 1.5 KB that some devices on the way
-    drop; what is exchanged here is worth nothing to anybody later. A server that has nothing else would be told as one
-    whose handshake failed. pyOpenSSL has no public way to say so.
+    drop; what is exchanged here is worth nothing to anybody later. A server that has nothing else would be reported as
+    one whose handshake failed. pyOpenSSL has no public way to say so.
     """
     done: int = SSL._lib.SSL_CTX_set1_curves_list(context._context, groups)  # noqa: SLF001  # pyright: ignore[reportPrivateImportUsage, reportPrivateUsage]
     if done != 1:

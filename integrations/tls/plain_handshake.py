@@ -1,6 +1,6 @@
 """What can be read of a server's side of a handshake before TLS 1.3, where its messages are not encrypted (RFC 5246).
 
-OpenSSL has agreed to them when they are read here, so they are well formed; what is not says nothing.
+OpenSSL has accepted the messages before they are read here, so they are well formed; anything else is passed over.
 """
 
 from collections.abc import Iterator

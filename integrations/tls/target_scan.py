@@ -52,7 +52,7 @@ class TargetScan:
     mail: MailManners
 
     async def run(self, target: ScanTarget, slot: ConnectionSlot) -> ScanObservation:
-        """Return what came of one target; nothing that it does is raised, so that none spoils the others."""
+        """Return what came of one target; no failure of it is raised, so that none spoils the others."""
         loop = asyncio.get_running_loop()
         began = loop.time()
         try:

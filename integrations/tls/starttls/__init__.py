@@ -2,8 +2,8 @@
 
     its greeting ──> what it can do ──> "begin TLS" ──its consent──> handshake
 
-Nothing may come between its consent and the handshake: whoever is on the way could put words there in plain text that
-a client takes for the server's own, said under TLS (RFC 3207, section 6; CVE-2011-0411, CVE-2021-23222).
+Nothing may come between its consent and the handshake: an attacker in between could insert plain text there that a
+client takes for the server's own words under TLS (RFC 3207, section 6; CVE-2011-0411, CVE-2021-23222).
 """
 
 from collections.abc import Awaitable, Callable

@@ -1,4 +1,4 @@
-"""PostgreSQL and MySQL (MariaDB): TLS is asked for in a packet, before anybody has said who he is."""
+"""PostgreSQL and MySQL (MariaDB): TLS is asked for in a packet, before anybody signs in."""
 
 import struct
 
@@ -52,7 +52,7 @@ async def mysql(channel: Channel, _name: str) -> None:
         raise another("MySQL's protocol", head + channel.buffered)
     greeting = await channel.exactly(length)
     if greeting[0] == _ERROR:
-        # Who is not known to be meant is whoever comes: that will pass, or is told after a second scan.
+        # Any other error is about everybody who connects: it will pass, or is told after a second scan.
         is_us = int.from_bytes(greeting[1:3], "little") in _NOT_YOU
         raise turned_away(greeting[3:], for_now=not is_us)
     version, end, rest = greeting[1:].partition(b"\0")

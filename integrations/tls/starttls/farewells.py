@@ -11,7 +11,7 @@ from typing import Protocol as Interface
 from rules.certificates.observation import Protocol
 
 LEAVE_S = 1.0
-"""Seconds that the server's answer may take; who does not wait for it breaks the connection off all the same."""
+"""Seconds that the server's answer may take; a client that does not wait for it breaks off the connection as well."""
 
 MYSQL_USER = b"nolapse-scan"
 """A user that no server has, so that what is left behind says who was there."""

@@ -17,7 +17,7 @@ _UNKNOWN_COMMAND = frozenset({b"500", b"502"})
 
 
 async def smtp(channel: Channel, _name: str) -> None:
-    """STARTTLS in SMTP (RFC 3207). A server that knows no EHLO offers nothing (RFC 5321, 4.1.4)."""
+    """Ask for TLS by STARTTLS in SMTP (RFC 3207). A server that knows no EHLO offers nothing (RFC 5321, 4.1.4)."""
     await _greeted(channel, "SMTP", {b"220"})
     await channel.send(b"EHLO " + channel.own_name.encode() + b"\r\n")
     code, offers = await _reply(channel, "SMTP")
@@ -34,13 +34,13 @@ def _is_starttls(line: bytes) -> bool:
 
 
 async def ftp(channel: Channel, _name: str) -> None:
-    """AUTH TLS in FTP (RFC 4217, section 4)."""
+    """Ask for TLS by AUTH TLS in FTP (RFC 4217, section 4)."""
     await _greeted(channel, "FTP", {b"220"})
     await _begin(channel, "FTP", b"AUTH TLS", b"234")
 
 
 async def nntp(channel: Channel, _name: str) -> None:
-    """STARTTLS in NNTP (RFC 4642); one that cannot tell what it offers (RFC 3977, 5.2) is asked all the same."""
+    """Ask for TLS by STARTTLS in NNTP (RFC 4642), also a server that cannot tell what it offers (RFC 3977, 5.2)."""
     await _greeted(channel, "NNTP", {b"200", b"201"})
     await channel.send(b"CAPABILITIES\r\n")
     code, lines = await _reply(channel, "NNTP")

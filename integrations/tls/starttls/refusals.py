@@ -17,7 +17,7 @@ _FOR_NOW = re.compile(
     rb"|temporar|try again|try later|later\b|too many|too busy|\bbusy\b|overload|shutting down|starting up|maintenance",
     re.IGNORECASE,
 )
-"""What servers of words say where it will pass (RFC 3206, RFC 5530, RFC 5804, 1.3), and others without a code."""
+"""What servers say in words where a refusal will pass (RFC 3206, RFC 5530, RFC 5804, 1.3), or without a code."""
 
 
 _NOT_YOU = re.compile(

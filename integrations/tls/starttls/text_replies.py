@@ -5,7 +5,7 @@ from integrations.tls.starttls.refusals import another, not_offered, refused, tu
 
 
 async def imap(channel: Channel, _name: str) -> None:
-    """STARTTLS in IMAP (RFC 9051, 6.2.1)."""
+    """Ask for TLS by STARTTLS in IMAP (RFC 9051, 6.2.1)."""
     greeting = await channel.line()
     if not greeting.startswith(b"* "):
         raise another("IMAP", greeting)
@@ -36,7 +36,7 @@ async def _tagged(channel: Channel, tag: bytes, command: bytes) -> list[bytes]:
 
 
 async def pop3(channel: Channel, _name: str) -> None:
-    """STLS in POP3 (RFC 2595, section 4); one that cannot tell what it offers (RFC 2449) is asked all the same."""
+    """Ask for TLS by STLS in POP3 (RFC 2595, section 4), also a server that cannot tell what it offers (RFC 2449)."""
     greeting = await channel.line()
     if not greeting.startswith((b"+OK", b"-ERR")):
         raise another("POP3", greeting)
@@ -53,7 +53,7 @@ async def pop3(channel: Channel, _name: str) -> None:
 
 
 async def sieve(channel: Channel, _name: str) -> None:
-    """STARTTLS in ManageSieve (RFC 5804, 2.2); it begins by telling what it offers."""
+    """Ask for TLS by STARTTLS in ManageSieve (RFC 5804, 2.2); the server begins by telling what it offers."""
     offers = [await channel.line()]
     if not offers[0].startswith((b'"', b"OK", b"NO", b"BYE")):
         raise another("ManageSieve", offers[0])

@@ -1,4 +1,4 @@
-"""How a sandbox server treats those who ask: well, or in one of the ways that real servers fail."""
+"""How a sandbox server treats requests: well, or in one of the ways that real servers fail."""
 
 import gzip
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ METADATA = "169.254.169.254"
 
 
 class Behaviour(StrEnum):
-    """One way to treat a request. From DRIP on, only the sandbox's WHOIS and RDAP know them."""
+    """One way to treat a request. Not every server knows all of them, least of all those from DRIP on."""
 
     NORMAL = "normal"
     SLOW = "slow"  # answers, after `delay_s`
@@ -36,7 +36,7 @@ class Behaviour(StrEnum):
 
 @dataclass
 class Conduct:
-    """What a server does, to everybody or to those who ask for certain names. May be changed while it runs."""
+    """How a server behaves, to all requests or to those for certain names. It may be changed while the server runs."""
 
     default: Behaviour = Behaviour.NORMAL
     by_name: dict[str, Behaviour] = field(default_factory=dict[str, Behaviour])

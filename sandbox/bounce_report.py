@@ -1,4 +1,4 @@
-"""What a server sends back for a mail that it took and cannot deliver: a report of delivery (RFC 3464)."""
+"""What a server sends back for a mail that it took and cannot deliver: a delivery report (RFC 3464)."""
 
 from sandbox.smtp import Delivered
 

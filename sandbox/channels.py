@@ -1,4 +1,4 @@
-"""Where alerts are told beside mail, and what expects pings, on loopback: it keeps what comes, and fails by path.
+"""A server on loopback for channels of alerts and for pings: it keeps what comes, and fails by path.
 
 SILENT  it says nothing               HANG_UP  it closes the connection      THROTTLE  429, come again in a minute
 GARBAGE  500 and HTML                 PRIVATE  a redirect to the cloud's metadata       HUGE  10 MB
@@ -30,7 +30,7 @@ class PostedMessage:
 
 
 class ChannelServer(Loopback):
-    """Takes messages; ``conduct`` is by path, and ``gone`` are paths that want no more."""
+    """A server that takes messages; ``conduct`` is by path, and ``gone`` are paths that want no more."""
 
     def __init__(self, conduct: Conduct | None = None) -> None:
         super().__init__(_Handler, conduct or Conduct())

@@ -22,7 +22,7 @@ _GARBAGE = b"\x00\xff 220 this is no virus scanner\0"
 
 
 def fresh(published: datetime, *, number: int = 27800) -> str:
-    """Return the version of a scanner whose signatures were published then, under that number."""
+    """Return the version line of a scanner whose signatures were published at ``published``, under that number."""
     return f"ClamAV 1.4.3/{number}/{published:%a %b %e %H:%M:%S %Y}"
 
 
@@ -31,7 +31,7 @@ class ClamdServer(Loopback):
 
     ``stream_max`` is clamd's StreamMaxLength, ``scan_max`` its MaxFileSize: what is beyond that is not looked at, and
     called OK. ``signatures`` are what it looks for; without any it finds nothing. ``version`` says when they were
-    published: as the server was made. All may be changed while it runs.
+    published, at first when the server was made. All may be changed while it runs.
     """
 
     def __init__(self, conduct: Conduct | None = None, *, port: int = 0) -> None:

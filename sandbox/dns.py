@@ -47,7 +47,7 @@ class Trick(StrEnum):
     HUGE = "huge"  # as much TXT as a message holds, over TCP
     CUT_OFF = "cut_off"  # over UDP cut off, over TCP hung up
     DRIP = "drip"  # over UDP cut off, over TCP one byte after the other
-    NO_AUTHORITY = "no_authority"  # answers as one that has heard of it
+    NO_AUTHORITY = "no_authority"  # answers without the flag AA
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ class Zone:
         return [record for record in self.records.get(name, ()) if QTYPE[record.rtype] == kind]
 
     def cut(self, name: str) -> str | None:
-        """Return where between the zone's name and ``name``, or at it, another zone begins."""
+        """Return the name, above ``name`` or ``name`` itself, at which another zone begins; None where none does."""
         while name != self.name:
             if self.get(name, "NS"):
                 return name
@@ -141,7 +141,7 @@ class DnsServer:
         return f"{RESOLVER}:{self.port}"
 
     def play(self, trick: Trick, name: str, kind: str = "*", *, at: str = RESOLVER) -> None:
-        """Treat questions for ``name`` and a type, or any, in this way at one of the servers."""
+        """Play a trick on questions for ``name``, of one type or of any, at one of the servers."""
         self._tricks[at, name, kind] = trick
 
     def __enter__(self) -> Self:
@@ -161,7 +161,7 @@ class DnsServer:
             with ExitStack() as unless_bound:
                 try:
                     desks = list(self._bound(addresses, unless_bound))
-                except OSError:  # somebody has that port on one of the addresses
+                except OSError:  # the port is in use on one of the addresses
                     continue
                 unless_bound.pop_all()
                 return desks
@@ -177,7 +177,7 @@ class DnsServer:
                 yield desk
 
     def received(self, wire: bytes, at: str) -> tuple[DNSRecord, Trick | None] | None:
-        """Count a question and return its answer, and how to falsify that; None where it is no question."""
+        """Count a question; return its answer, falsified by a trick, and the trick. None where it is no question."""
         try:
             query = DNSRecord.parse(wire)
         except DNSError:
@@ -191,7 +191,7 @@ class DnsServer:
 
 
 def _resolved(zones: Sequence[Zone], query: DNSRecord) -> DNSRecord:
-    """Answer as a resolver that has asked everybody: along CNAMEs, and with the whole chain."""
+    """Answer as a resolver that has asked all servers: it follows CNAMEs, and answers with the whole chain."""
     reply = query.reply(ra=1, aa=0)
     reply.header.ad = 0
     name, kind = _text(query.q.qname), str(QTYPE.get(query.q.qtype))
@@ -213,7 +213,7 @@ def _resolved(zones: Sequence[Zone], query: DNSRecord) -> DNSRecord:
 
 
 def _reached(zones: Sequence[Zone], top: Zone | None, name: str, kind: str) -> Zone | None:
-    """Return the zone that delegations lead to for a name; None where one leads to a zone that nobody holds."""
+    """Return the zone that delegations lead to for a name; None where one leads to a zone that no server holds."""
     zone = top
     while zone is not None:
         cut = zone.cut(name)
@@ -247,7 +247,7 @@ def _answer_at(zones: Iterable[Zone], query: DNSRecord, at: str) -> DNSRecord:
 
 
 def _deepest(zones: Iterable[Zone], name: str, kind: str) -> Zone | None:
-    """Return the zone that knows the name; of a zone's DS records that is the one above it."""
+    """Return the zone that knows the name; for DS records of a zone that is the zone above it."""
     holding = [zone for zone in zones if zone.holds(name) and not (kind == "DS" and zone.name == name)]
     return max(holding, key=lambda zone: len(zone.name), default=None)
 
@@ -341,7 +341,7 @@ class _TcpHandler(BaseRequestHandler):
         for byte in framed:
             try:
                 self.request.sendall(bytes([byte]))
-            except OSError:  # who asked has given up
+            except OSError:  # the client has given up
                 return
             if stopping.wait(DRIP_S):
                 return

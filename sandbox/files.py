@@ -9,7 +9,7 @@ from sandbox.loopback import Loopback
 
 
 class Files(Loopback):
-    """Serves what was published on a free port of 127.0.0.1, 404 for all else; ``requests`` counts the paths."""
+    """A server, on a free port of 127.0.0.1, of what was published; 404 for all else. ``requests`` counts the paths."""
 
     def __init__(self) -> None:
         super().__init__(_Handler, Conduct())

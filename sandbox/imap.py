@@ -22,7 +22,7 @@ _HUGE = 10 * 1024**3
 class ImapServer(Loopback):
     """A mailbox with ``messages``; which of them are seen stands in ``seen``, by UID.
 
-    ``token_holds`` says whether a user's token does: then XOAUTH2 takes LOGIN's place.
+    ``token_holds(user, token)`` tells whether a token holds; where it is given, XOAUTH2 takes LOGIN's place.
     """
 
     def __init__(

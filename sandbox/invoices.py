@@ -1,6 +1,6 @@
-"""Made-up invoices of every kind: what is hard about them, one by one. `nolapse invoices samples` writes them.
+"""Made-up invoices of every kind, each with one difficulty. `nolapse invoices samples` writes them.
 
-They are plain data, as somebody would write them in JSON.
+They are plain data, as they would be written in JSON.
 """
 
 from copy import deepcopy
@@ -171,7 +171,7 @@ def _discounts() -> dict[str, Given]:
 
 
 def _rounding(amount: str) -> Given:
-    """Return what makes the tax of a last part what is left of the invoice's."""
+    """Return a rounding, by which the tax of the last credit note is what is left of the invoice's tax."""
     return {"category": "S", "rate": "19", "amount": amount}
 
 
@@ -277,7 +277,7 @@ _LOGO: Final = (
 
 
 def samples() -> dict[str, Given]:
-    """Return the invoices by name, each as JSON has it; every number is of its own."""
+    """Return the invoices by name, each as JSON has it, with a number of its own."""
     groups = (
         _languages, _currencies, _rates, _exemptions, _reverse_charges, _abroad, _discounts,
         _credits, _edges, _texts, _references, _payments, _parties,

@@ -8,7 +8,7 @@ from typing import Any, Self
 
 
 class LoopThread(ABC):
-    """A thread with an event loop, which serves while its ``with`` lasts."""
+    """A thread with an event loop, which serves while its ``with`` block lasts."""
 
     def __init__(self, name: str) -> None:
         self._started = Event()
@@ -33,7 +33,7 @@ class LoopThread(ABC):
 
 
 class LoopServer(LoopThread):
-    """Serves while its ``with`` lasts; leaving that ends all conversations."""
+    """A server that runs while its ``with`` block lasts; leaving the block ends all conversations."""
 
     def __init__(self, name: str) -> None:
         super().__init__(name)

@@ -15,7 +15,7 @@ POLL_S = 0.02
 
 
 class Loopback(ThreadingTCPServer):
-    """Serves each connection in a thread; when it stops, it closes what is still open and waits for the threads."""
+    """A server with a thread for each connection; when it stops, it closes open ones and waits for the threads."""
 
     request_queue_size = 128
     allow_reuse_address = True

@@ -1,4 +1,4 @@
-"""An OAuth 2 token endpoint on loopback, as mail accounts use one: it refreshes, or knows an application.
+"""An OAuth 2 token endpoint on loopback, as mail accounts use one: it takes refresh tokens, or a client's secret alone.
 
 By "/token": SILENT  never answers     HANG_UP  closes     THROTTLE  429     GARBAGE  no JSON     HUGE  10 MB
 """
@@ -17,7 +17,7 @@ REFRESH_TOKEN = "1//first-refresh-token"  # noqa: S105 - protects nothing
 
 
 class TokenEndpoint(Loopback):
-    """Gives tokens that hold for ``lasts`` seconds, until ``revoke``; with ``replaces`` a refresh token is for once."""
+    """An endpoint whose tokens hold for ``lasts`` seconds; with ``replaces`` each refresh token works once."""
 
     def __init__(self, conduct: Conduct | None = None) -> None:
         super().__init__(_Handler, conduct or Conduct())
@@ -43,11 +43,11 @@ class TokenEndpoint(Loopback):
         return token in self._holding
 
     def revoke(self) -> None:
-        """Let none of the tokens that were given hold any longer."""
+        """Make all tokens that were given invalid."""
         self._holding.clear()
 
     def about(self, form: dict[str, str]) -> tuple[int, dict[str, object]]:
-        """Say whether a token holds; all are of one account."""
+        """Answer whether a token holds; all tokens are of one account."""
         return 200, {"active": form.get("token") in self._holding, "username": ACCOUNT}
 
     def answer(self, form: dict[str, str]) -> tuple[int, dict[str, object]]:

@@ -69,7 +69,7 @@ class Grant:
 
 @cache
 def _first_key() -> RSAKey:
-    """One for all issuers, because it takes long to make."""
+    """Return the first key of all issuers: one for all, because an RSA key takes long to make."""
     return RSAKey.generate_key(2048, {"kid": "one", "use": "sig", "alg": "RS256"})
 
 
@@ -95,7 +95,7 @@ class OidcIssuer(Loopback):
         self.keys = [ECKey.generate_key("P-256", named) if elliptic else RSAKey.generate_key(2048, named)]
 
     def consent(self, authorization_url: str, *, subject: str = "ada-1", **claims: Any) -> str:
-        """Be the person who signs in here; return the address that the browser is sent back to."""
+        """Act as the person who signs in; return the address that the browser is sent back to."""
         asked = {name: values[0] for name, values in parse_qs(urlsplit(authorization_url).query).items()}
         code = secrets.token_urlsafe(24)
         self._grants[code] = Grant(
@@ -131,7 +131,7 @@ class OidcIssuer(Loopback):
         return HTTPStatus.OK, said
 
     def signed(self, grant: Grant) -> str:
-        """Return an ID token, as the fault has it."""
+        """Return an ID token for a grant, with the fault that ``fault`` names."""
         now = int(time.time())
         claims: dict[str, Any] = {
             "iss": self.url,

@@ -5,7 +5,7 @@
     leaf = middle.leaf("shop.example", purposes=None)        any field of ``Profile`` may be given
 
 The DER is put together here and not by a library, because libraries refuse what is to be tested: version 1, negative
-serial numbers, MD5. Nothing here is secret, and nobody trusts it who is not set up to.
+serial numbers, MD5. Nothing here is secret, and only what is set up to trust it does.
 """
 
 from base64 import encodebytes
@@ -142,7 +142,7 @@ def fingerprint(certificate: bytes) -> str:
 
 
 def signed(profile: Profile, key: Key, *, by: Key, called: x509.Name) -> bytes:
-    """Return the certificate of ``profile`` for ``key``, signed with the key ``by`` of who is ``called`` so."""
+    """Return the certificate of ``profile`` for ``key``, signed with the key ``by`` of the issuer ``called``."""
     if profile.serial is None:
         profile = replace(profile, serial=x509.random_serial_number())
     found = list(_extensions(profile, key, by))

@@ -16,7 +16,7 @@ _NAMESERVERS = (("ns1.dns.test", "ns2.dns.test"), ("a.ns.example", "b.ns.example
 _STATUSES = (("ok",), ("clientTransferProhibited",), ("clientDeleteProhibited", "clientTransferProhibited"))
 
 _DAYS_LEFT = (400, 0.5, 5, 300, 12, 200, 25, 150, 50, 120, 365, 90, -3, 700, 250)
-"""How long domains still have, in turn; most have long."""
+"""Days until domains expire, in turn; most have many left."""
 
 _LATE = {
     40: (("clientHold",), 300),
@@ -24,7 +24,7 @@ _LATE = {
     140: (("pendingDelete", "redemptionPeriod"), -40),
     190: (("pendingDelete",), -75),
 }
-"""Domains late in their lives, by number: what their registry says, and how long they still had, in days."""
+"""Domains late in their lives, by number: their statuses at the registry, and the days until they expire."""
 
 _GONE, _NOTIFIED = 2, 6
 """The client whose mailbox is gone, and the one that wants to be told what ends; by number."""
@@ -33,14 +33,14 @@ _ZONES = ("Europe/Berlin", "Europe/London", "America/New_York")
 _EVERYWHERE = ("Europe/Berlin", "Asia/Tokyo", "America/Los_Angeles")
 
 _UNWANTED = 7
-"""Every seventh of those that end soon is to lapse."""
+"""Every seventh domain is to lapse, if it ends soon."""
 
 _CHAINS = (
     (Chain.VALID, 80), (Chain.VALID, 70), (Chain.EXPIRING, 5), (Chain.VALID, 85), (Chain.EXPIRED, -2),
     (Chain.VALID, 75), (Chain.WRONG_HOST, 80), (Chain.VALID, 65), (Chain.SELF_SIGNED, 300), (Chain.VALID, 88),
     (Chain.INCOMPLETE, 80), (Chain.VALID, 62), (Chain.EXPIRING, 12), (Chain.VALID, 90), (Chain.VALID, 78),
 )  # fmt: skip
-"""What endpoints serve, in turn, and for how many days still."""
+"""What endpoints serve, in turn, and for how many more days it is valid."""
 
 
 def portfolio(now: datetime, *, clients: int = 64, domains: int = 224, endpoints: int = 130) -> Portfolio:
@@ -90,12 +90,12 @@ def _client(name: str, number: int, now: datetime) -> Client:
 
 
 def _where_it_is_day(now: datetime) -> str:
-    """Return a zone in which clients are told something now: by day, with an hour to spare."""
+    """Return a zone in which it is day, with an hour to spare, so that clients there are sent notices now."""
     return next(one for one in _EVERYWHERE if 8 <= now.astimezone(ZoneInfo(one)).hour < 17)  # noqa: PLR2004 - hours
 
 
 def _subscriptions(number: int, today: date) -> Iterator[Subscription]:
-    """Make what a client pays for: due since two days, overdue by two months, or not due yet."""
+    """Yield a client's subscriptions: due since two days, overdue by two months, or not due yet."""
     tax = (1900, 2000, 0)[number % 3]
     yield Subscription(
         description="Domain and certificate care",

@@ -13,10 +13,10 @@ from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsag
 from sandbox.sct import Log
 
 FOUNDED, DISSOLVED = datetime(2000, 1, 1, tzinfo=UTC), datetime(2090, 1, 1, tzinfo=UTC)
-"""When authorities begin and end that are given no others."""
+"""When an authority's certificate begins and ends, where no other dates are given."""
 
 LIFETIME = timedelta(days=90)
-"""How long a leaf lives that is given no other; a third of it is over when it is served."""
+"""How long a leaf lives, where no other dates are given; a third of it is over when it is served."""
 
 SCT_LIST = x509.ObjectIdentifier("1.3.6.1.4.1.11129.2.4.2")
 UNKNOWN_EXTENSION = x509.ObjectIdentifier("1.3.6.1.4.1.55555.1")
@@ -36,7 +36,7 @@ _USAGES = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
-    """What a certificate says. Where None is allowed it leaves the field out, or says "as is usual" where set so.
+    """What a certificate says. A field that is None is left out, or has the usual value where a text under it says so.
 
     ``names`` and the name constraints are host names, mail addresses, IP literals or networks, or general names as
     they are; ``usage`` holds KeyUsage's names (``key_cert_sign``); ``tampered`` breaks the signature after signing.
@@ -47,7 +47,7 @@ class Profile:
     serial: int | None = None
     """None: a number at random."""
     issuer: x509.Name | None = None
-    """None: the name of who signs."""
+    """None: the signer's name."""
     not_before: datetime
     not_after: datetime
     digest: str = "sha256"
@@ -56,7 +56,7 @@ class Profile:
     names: tuple[str | x509.GeneralName, ...] = ()
     names_critical: bool = False
     authority: bool | None = None
-    """BasicConstraints; None: none."""
+    """Whether BasicConstraints make it an authority; None: it has no BasicConstraints."""
     path_length: int | None = None
     usage: tuple[str, ...] | None = None
     purposes: tuple[x509.ObjectIdentifier, ...] | None = None
@@ -69,7 +69,7 @@ class Profile:
     crls_at: tuple[str, ...] = ()
     must_staple: bool = False
     logs: tuple[Log, ...] = ()
-    """The logs that give their SCT, which is embedded."""
+    """The logs whose SCTs are embedded."""
     more: tuple[x509.Extension[Any], ...] = ()
     """Further extensions, as they are."""
     tampered: bool = False

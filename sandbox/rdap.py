@@ -17,7 +17,7 @@ GARBAGE = b"\x00\xff<html>\r\n\r\nnot the protocol"
 
 
 class RdapServer(Loopback):
-    """Serves ``/dns.json`` (RFC 9224) and ``/domain/NAME`` (RFC 9083); 404 for a name that nobody registered."""
+    """A server of ``/dns.json`` (RFC 9224) and ``/domain/NAME`` (RFC 9083); 404 for a name that is not registered."""
 
     def __init__(self, domains: Sequence[Domain], conduct: Conduct | None = None) -> None:
         super().__init__(_Handler, conduct or Conduct())
@@ -105,4 +105,4 @@ ODD_ANSWERS: dict[Behaviour, Callable[[str], bytes]] = {
     Behaviour.PRIVATE: lambda _: _redirect(f"http://{METADATA}/latest/meta-data/"),
     Behaviour.LOCAL_FILE: lambda _: _redirect("file:///etc/passwd"),
 }
-"""What is answered in place of the answer, to a request for that URL."""
+"""By behaviour, what makes the false answer to a request for a URL."""

@@ -47,7 +47,7 @@ def crl(by: Issuer, revoked: Iterable[Issuer] = (), *, span: Span | None = None)
 def ocsp_response(
     leaf: Issuer, issuer: Issuer, *, revoked: bool = False, by: Issuer | None = None, span: Span | None = None
 ) -> bytes:
-    """Return an answer (DER) about ``leaf``, signed by its issuer, or ``by`` another, whose certificate comes along."""
+    """Return an answer (DER) about ``leaf``, signed by its issuer, or ``by`` another, whose certificate it contains."""
     span = span or Span.around(_now())
     builder = ocsp.OCSPResponseBuilder().add_response(
         cert=leaf.parsed,

@@ -21,11 +21,11 @@ from sandbox.pki import Issuer
 
 CHUNK = 16 * 1024
 ANYTHING = b"DEFAULT:@SECLEVEL=0"
-"""What a server must offer that may be as weak as it likes."""
+"""The ciphers of a server that may be as weak as it likes."""
 
 
 class TlsServers(LoopServer):
-    """Serves ``configurations`` on loopback for as long as its ``with`` block; ``ports`` are by name.
+    """A server for each of ``configurations``, on loopback while the ``with`` block lasts; ``ports`` are by name.
 
     What needs IPv6 is left out where the machine has none.
     """
@@ -70,13 +70,13 @@ async def _converse(
     writer: asyncio.StreamWriter,
 ) -> None:
     first, *others = preface
-    with suppress(OSError):  # whoever asks may go away at any time
+    with suppress(OSError):  # the client may go away at any time
         writer.write(first)
         for each in others:
             await reader.read(CHUNK)
             writer.write(each)
         if context is None:
-            await reader.read(CHUNK)  # whatever comes now was not understood
+            await reader.read(CHUNK)  # the client may still send something, which is not understood
             return
         await _shake_hands(context, reader, writer)
         while await reader.read(CHUNK):
@@ -139,6 +139,6 @@ def _use(leaf: Issuer, context: SSL.Context) -> None:
 
 
 def _read(certificate: bytes) -> x509.Certificate:
-    """Return a certificate, also one whose serial number is to be refused by later versions of the library."""
+    """Return a certificate, also one whose serial number later versions of the library will refuse."""
     with catch_warnings(action="ignore", category=CryptographyDeprecationWarning):
         return x509.load_der_x509_certificate(certificate)

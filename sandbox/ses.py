@@ -24,7 +24,7 @@ _REFUSALS = {
 
 
 class SesServer(Loopback):
-    """Takes mails as SES does; ``conduct`` is by recipient."""
+    """A server that takes mails as SES does; ``conduct`` is by recipient."""
 
     def __init__(self, conduct: Conduct | None = None) -> None:
         super().__init__(_Handler, conduct or Conduct())

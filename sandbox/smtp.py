@@ -27,7 +27,7 @@ TokenHolds = Callable[[str, str], bool]
 
 _XOAUTH2 = re.compile(rb"user=([^\x01]+)\x01auth=Bearer ([^\x01]+)\x01\x01")
 _REFUSAL = '{"status":"400","schemes":"Bearer","scope":"https://mail.google.com/"}'
-SERVICE_CLOSING = "421"  # RFC 5321 section 3.8: who says so hangs up
+SERVICE_CLOSING = "421"  # RFC 5321 section 3.8: a server that replies so closes the connection
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +47,7 @@ class SmtpServer(LoopThread):
     ``replies`` answer a recipient's RCPT and ``final_replies`` the dot that ends the data ("550 no such user", "450
     greylisted"); both may be changed while it runs. ``folder`` also keeps each mail as an .eml file, ``tls`` offers
     STARTTLS, ``login`` is the one user and password, taken over TLS alone; ``pipelining`` offers RFC 2920.
-    ``token_holds`` says whether a user's token does: then XOAUTH2 is offered and demanded, and ``conduct`` is also by
+    ``token_holds(user, token)``, if given, tells whether a token holds: XOAUTH2 is demanded, and ``conduct`` is also by
     "AUTH": THROTTLE 454, GARBAGE a challenge that is no base64, SILENT refused without an explanation, HANG_UP.
     """
 
@@ -165,7 +165,7 @@ class SmtpServer(LoopThread):
 
     @property
     def wants_token(self) -> bool:
-        """Whether mails are taken from those alone who have signed in by a token."""
+        """Whether mails are taken only after a sign-in by token."""
         return self._token_holds is not None
 
     def take_token(self, response: bytes) -> bool:
@@ -199,7 +199,7 @@ class _Smtp(SMTP):
 
 
 class _Handler:
-    """Answers RCPT and the end of DATA. The method names are aiosmtpd's hooks."""
+    """The answers to EHLO, AUTH, RCPT and the end of DATA. The method names are aiosmtpd's hooks."""
 
     def __init__(self, server: SmtpServer) -> None:
         self._server = server

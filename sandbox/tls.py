@@ -32,7 +32,7 @@ class _Conversation(ssl.SSLObject):
 
 
 class TlsServer(LoopServer):
-    """Serves ``endpoints`` on a free port of 127.0.0.1, as ``conduct`` says; ``connections`` counts all it accepted."""
+    """A server of ``endpoints`` on a free port of 127.0.0.1, by its ``conduct``; ``connections`` counts them."""
 
     def __init__(self, endpoints: Iterable[Endpoint], authority: Authority, conduct: Conduct | None = None) -> None:
         super().__init__("sandbox tls")
@@ -57,7 +57,7 @@ class TlsServer(LoopServer):
         incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
         conversation = cast("_Conversation", self._greeter.wrap_bio(incoming, outgoing, server_side=True))
         over = answered = False
-        with suppress(OSError):  # whoever asks may go away at any time
+        with suppress(OSError):  # the client may go away at any time
             while not over and (data := await reader.read(CHUNK)):
                 incoming.write(data)
                 over = _advance(conversation)
@@ -111,7 +111,7 @@ async def _until_gone(reader: asyncio.StreamReader) -> None:
 
 
 def _contexts(endpoints: Iterable[Endpoint], authority: Authority) -> dict[str, ssl.SSLContext]:
-    """One context for each host; Python reads certificates from files alone."""
+    """Return a context for each host; Python reads certificates from files alone."""
     contexts: dict[str, ssl.SSLContext] = {}
     with TemporaryDirectory() as folder:
         served = Path(folder, "served.pem")

@@ -49,7 +49,7 @@ class Domain:
     nameservers: tuple[str, ...] = ()
     statuses: tuple[str, ...] = ()
     to_lapse: bool = False
-    """Its owner does not want it any more."""
+    """Whether its owner lets it lapse."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +76,7 @@ class Subscription:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Client:
-    """Somebody whose things must not lapse."""
+    """A client, whose domains and endpoints must not lapse."""
 
     name: str
     email: str
@@ -85,9 +85,9 @@ class Client:
     zone: str
     subscriptions: tuple[Subscription, ...]
     mailbox_gone: bool = False
-    """Whether what is mailed there comes back."""
+    """Whether mails to this client bounce."""
     wants_notices: bool = False
-    """Whether it is told of what of its own ends."""
+    """Whether this client gets notices about what ends."""
 
 
 @dataclass(frozen=True, slots=True)

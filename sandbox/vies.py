@@ -1,6 +1,6 @@
 """The sandbox's VIES: it knows the VAT-IDs that it is told of, and fails in the ways that the real one fails.
 
-Conduct is by country, ``DE``: slow, silent, garbage, hanging up; ``away`` are the member states whose register is.
+Conduct is by country, ``DE``: slow, silent, garbage, hanging up; ``away`` has errors by country.
 """
 
 import json
@@ -19,7 +19,7 @@ class ViesServer(Loopback):
         super().__init__(_Handler, conduct or Conduct())
         self.registered: dict[str, str] = {}
         self.away: dict[str, str] = {}
-        """What is answered for a country instead: ``{"DE": "MS_UNAVAILABLE"}``."""
+        """The error that is answered for a country: ``{"DE": "MS_UNAVAILABLE"}``."""
         self.asked: list[dict[str, str]] = []
         self.numbers = count(1)
 

@@ -21,7 +21,7 @@ GARBAGE = bytes(range(256)) * 4
 class WhoisServer:
     """Three servers on loopback; ``address`` is the root's, ``requests`` counts what the registry was asked.
 
-    ``texts`` are ready answers by domain, ``thin`` the names of which the registry knows only the registrar. The
+    ``texts`` are ready answers by domain, ``thin`` the names for which the registry knows only the registrar. The
     conduct is the registry's; the root and the registrar are well behaved.
     """
 
@@ -132,4 +132,4 @@ ODD_ANSWERS: dict[Behaviour, Callable[[str], bytes]] = {
     Behaviour.PRIVATE: lambda _: _thin(METADATA),
     Behaviour.LOCAL_FILE: lambda _: _thin("file:///etc/passwd"),
 }
-"""What is answered in place of the answer, by a server of that address."""
+"""By behaviour, what makes the false answer of the server at an address."""

@@ -26,7 +26,7 @@ _RECORDED_AT_MOST = 500
 """Missed moments that get a row of their own; a longer absence is summed up in the oldest row's reason."""
 
 _REMEMBERED = 20_000
-"""Next due moments, and staff's times, that are not worked out anew at each tick."""
+"""How many next due moments, and times that staff set, are remembered and not computed at each tick."""
 
 _PROMPT = timedelta(seconds=60)
 """A moment younger than this has not been missed."""
@@ -34,7 +34,7 @@ _PROMPT = timedelta(seconds=60)
 
 @dataclass(frozen=True, slots=True)
 class FiringDecision:
-    """What is to become of a due moment."""
+    """What becomes of a due moment, and why."""
 
     due_at: datetime
     outcome: str
@@ -63,7 +63,7 @@ def tick(timetable: Sequence[ScheduleLine]) -> int:
 
 
 def _tick_safely(line: ScheduleLine, row: schedules.Override, now: datetime) -> int:
-    """Decide one line's moments; what is wrong with it must not stop the lines after it."""
+    """Decide one line's moments; an error in one line must not stop the lines after it."""
     try:
         return _tick_one(line, row, now)
     except connection.Unreachable:
@@ -99,7 +99,7 @@ def effective(line: ScheduleLine, row: schedules.Override) -> Cron:
         return line.cron
 
 
-# Asked of each line at each tick, and always the same of the same: it is worked out once for each moment decided.
+# Each tick asks for these of each line, and they depend on their arguments alone: so they are remembered.
 _next_due = lru_cache(_REMEMBERED)(Cron.after)
 _read = lru_cache(_REMEMBERED)(Cron)
 
@@ -107,7 +107,7 @@ _read = lru_cache(_REMEMBERED)(Cron)
 def decide(
     line: ScheduleLine, row: schedules.Override, due: Sequence[datetime], *, uncounted: int, now: datetime
 ) -> list[FiringDecision]:
-    """Decide what becomes of ``due`` moments, ascending, of which ``uncounted`` older ones have no row of their own."""
+    """Decide what becomes of ``due`` moments, ascending. ``uncounted`` still older ones get no row of their own."""
     oldest, *others = _decided(line, row, due, now=now)
     if uncounted:
         reason = "; ".join(filter(None, (oldest.reason, f"{uncounted} older ones are not listed")))
@@ -190,7 +190,7 @@ def run_now(line: ScheduleLine, *, by: str) -> EnqueuedJob:
 
 
 def make_up(line: ScheduleLine, due_at: datetime, *, by: str) -> EnqueuedJob | None:
-    """Fire a due moment after all that was skipped, coalesced or parked; None where there is none.
+    """Fire a due moment that was skipped, coalesced or parked; None where there is no such moment.
 
     Raises ``UnknownTask``.
     """
@@ -219,7 +219,7 @@ def resume(line: ScheduleLine) -> None:
 
 
 def _decide_until_now(line: ScheduleLine) -> datetime:
-    """Decide, by what holds until now, what fell due until now, and return that moment."""
+    """Decide what fell due until now, by the times and pause that held so far, and return the present moment."""
     schedules.enter(line.name)
     now = schedules.now()
     _tick_safely(line, schedules.overrides()[line.name], now)

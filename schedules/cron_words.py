@@ -69,7 +69,7 @@ _WORDS: Final[Mapping[re.Pattern[str], Callable[[re.Match[str]], str]]] = {
 def expression(text: str) -> str:
     """Return the cron expression that a text means: words, or an expression itself, which stays as it is.
 
-    Raises ``BadSchedule`` for words that say nothing that can be due; whether an expression is one, ``Cron`` says.
+    Raises ``BadSchedule`` for a text that is neither; ``Cron`` checks the fields of an expression.
     """
     said = " ".join(text.lower().replace("hourly at :", "hourly at minute ").split())
     for words, read in _WORDS.items():

@@ -1,4 +1,4 @@
-"""What should have happened and has not: asked of rows alone, because whoever should have acted may be gone."""
+"""What should have happened and has not: read from rows alone, because the process that should act may be gone."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ _SERVICES_MINUTES = 15
 _UNSCANNED = timedelta(minutes=30)
 """How long a file from outside may wait for the virus scanner."""
 _FEW = 3
-"""Calls of a service of which not one may succeed before it is called silent."""
+"""The least number of calls of a service, all failed, after which it is called silent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,18 +48,18 @@ def missing(timetable: Sequence[ScheduleLine] = TIMETABLE) -> list[Omission]:
 
 
 def silent_services() -> list[str]:
-    """Return the outside services that were called of late and answered not once."""
+    """Return the outside services that were called in the last minutes and did not answer once."""
     return measurements.silent(_SERVICES_MINUTES, least=_FEW)
 
 
 def late_schedules(timetable: Sequence[ScheduleLine] = TIMETABLE) -> list[str]:
-    """Return the schedules whose next moment after what was decided lies more than a minute back."""
+    """Return the schedules whose oldest undecided moment was due more than a minute ago."""
     late = schedules.now() - _LATE
     return [name for name, due in undecided(timetable).items() if due < late]
 
 
 def undecided(timetable: Sequence[ScheduleLine] = TIMETABLE) -> dict[str, datetime]:
-    """Return the oldest moment, in UTC, that was due for a schedule and that nobody has decided, by its name."""
+    """Return, by a schedule's name, its oldest due moment, in UTC, that is not decided."""
     rows, now = schedules.overrides(), schedules.now()
     due = {
         line.name: clock.effective(line, row).after(row.decided_until)

@@ -10,7 +10,7 @@ from schedules.cron import Cron
 
 
 class CatchUp(StrEnum):
-    """What becomes of due moments that nobody was there for."""
+    """What becomes of due moments at which no scheduler ran."""
 
     ONCE = "run once"  # the newest is fired, the others count as coalesced
     EACH = "run each"

@@ -4,7 +4,7 @@
 
 They are jobs because that is how all calls of the outside are made. A person waits, so none is tried again: what failed
 is told at once, and may be asked again. Both go to the queue of look-ups: a batch of scans holds a thread of the other
-one for minutes. Promise: convergent; whoever asks the same while it is queued shares its one answer.
+one for minutes. Promise: convergent; people who ask the same while it is queued share its one answer.
 """
 
 from collections.abc import Callable

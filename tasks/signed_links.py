@@ -15,9 +15,8 @@ and in the handler of the path ``/PATH/{token}``, whose policy is PUBLIC, with `
     signed_links.used(routes.visitor(request), link, "fetched")
 
 The outbox holds the placeholder, and the mail is completed on its way to the relay: so an address that works stands in
-no row, no job and no log. Only the links of this very mail are put in, whatever else its text says. What is behind a
-link may change something: then its method is POST, and its page asks first, for programs that read mail open every
-address.
+no row, no job and no log. Only the links of this very mail are put in, whatever else its text says. Where a link
+changes something, its method is POST and its page asks first, because programs that read mail open every address.
 """
 
 import re
@@ -51,7 +50,7 @@ def placeholder(link_id: int) -> str:
 
 
 def address(link: SignedLink) -> str:
-    """Return the address that works. It is a secret: show it to whom it is for, and keep it nowhere."""
+    """Return the address that works. It is a secret: show it to its recipient alone, and store it nowhere."""
     return f"{settings.current().link_url}/{path(link)}"
 
 

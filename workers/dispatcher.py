@@ -1,4 +1,4 @@
-"""The dispatcher: tells Redis what the ledger has due, takes back what nobody renews, closes what is finished.
+"""The dispatcher: tells Redis which jobs are due, takes back claims that are not renewed, closes finished runs.
 
 Runs in the scheduler process, on the leader alone; two at once would be harmless, only wasteful.
 """
@@ -25,7 +25,7 @@ _GAP_S = 2.0
 
 
 class Dispatcher:
-    """Tells Redis what is due, as far as the windows allow."""
+    """What tells Redis which jobs are due, as far as the windows allow."""
 
     def __init__(self, queue: RedisQueue) -> None:
         self._queue = queue
@@ -77,7 +77,7 @@ class Dispatcher:
 
 
 class Recovery:
-    """Takes back claims that nobody renews, once the database has been healthy for as long as a claim holds."""
+    """What takes back claims that are not renewed, once the database was healthy for as long as a claim holds."""
 
     def __init__(self) -> None:
         self._healthy_since = self._last = time.monotonic()

@@ -5,6 +5,6 @@ EXIT_OVERDUE = 75
 EXIT_BROKEN = 76
 """The process left because one of its threads had died; what it held has been given back."""
 EXIT_STOPPED = 77
-"""Somebody asked the process to end, and it is not to be started again."""
+"""A person asked the process to end, and it is not started again."""
 EXIT_REPLACED = 78
-"""Somebody asked the process to end; another takes its place."""
+"""A person asked the process to end; another takes its place."""

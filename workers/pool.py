@@ -102,7 +102,7 @@ def _recover(worker_id: str, found: Recorded, words: str, *, alone: bool) -> Non
 
 
 class Suspects:
-    """Starts the process that runs suspects alone while there are any, and ends it when there were none for long."""
+    """What starts the process that runs suspects alone while there are any, and ends it after a while without any."""
 
     def __init__(self, member: Member) -> None:
         self._member = member

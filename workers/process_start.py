@@ -90,7 +90,7 @@ def start(name: str, *, writes: bool = True) -> None:
 
 
 def _require_own_role() -> None:
-    """Raise ``BadSettings`` where production runs as the role that owns the tables, and nobody accepts that."""
+    """Raise ``BadSettings`` where production runs as the role that owns the tables, and no setting accepts that."""
     config = settings.current()
     if told := production.refusal(config, "database-owner"):
         with connection.session():

@@ -79,7 +79,7 @@ def python(module: str) -> list[str]:
 
 
 class Supervisor:
-    """Runs children until it is told to stop, its parent is gone, or something fails; then it ends them.
+    """A runner of children: until it is told to stop, its parent is gone, or something fails; then it ends them.
 
     All are told at once, or one after the other ``in_order``, so that what serves the others goes last. ``parent``
     is given where this process must not outlive it.

@@ -1,7 +1,7 @@
 """A catalogue of TLS servers, faulty and sound, each with exactly the faults that a scan has to tell.
 
-Beside each kind of fault stand sound servers that are nearly as odd, so that nothing is found where nothing is.
-What is wrong is written down here, from the RFCs and the Baseline Requirements, and not read from any result.
+Beside each kind of fault stand sound servers that are nearly as odd, so that a scan that finds too much is caught.
+The faults are written down here from the RFCs and the Baseline Requirements, and not read from any result.
 """
 
 from collections.abc import Iterable

@@ -24,7 +24,7 @@ DOMAIN = "configurations.test"
 
 @dataclass(frozen=True)
 class Branch:
-    """An issuer, what a server sends besides a leaf of it (DER), and what its leaves say."""
+    """An issuer, the certificates (DER) that a server sends after a leaf of it, and the fields of its leaves."""
 
     issuer: Issuer
     sent: tuple[bytes, ...] = ()
@@ -83,10 +83,10 @@ class Authorities:
 
 
 def host_of(name: str) -> str:
-    """Return the host of the configuration that is called so."""
+    """Return the host of the configuration of this name."""
     return f"{name}.{DOMAIN}"
 
 
 def configuration(name: str, *faults: FaultKind, **parts: Any) -> Configuration:
-    """Return a configuration with these faults, of the host that has its name where no other is given."""
+    """Return a configuration with these faults; where no host is given, its host is made of its name."""
     return Configuration(name=name, faults=frozenset(faults), **{"host": host_of(name), **parts})

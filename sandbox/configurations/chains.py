@@ -95,7 +95,7 @@ def sound(made: Authorities) -> Iterator[Configuration]:
 
 
 def _too_many(made: Authorities) -> Iterator[Configuration]:
-    """Yield servers that send what is no part of their path: a note, for clients bear it (RFC 8446, 4.4.2)."""
+    """Yield servers that send what is no part of their path: a note, since clients accept it (RFC 8446, 4.4.2)."""
     retired = made.private_root.under("Sandbox Retired Issuer", not_after=made.now - DAY)
     for name, stray in (
         ("stray-certificate", made.public.sent),

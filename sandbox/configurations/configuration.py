@@ -14,14 +14,14 @@ class Configuration:
 
     ``leaves`` are its certificates with their keys: one, or one for each kind of key; none where it speaks no TLS.
     ``sent`` are the certificates (DER) that come after the leaf, ``staple`` the OCSP response. Before TLS it sends the
-    first of ``preface``, and one more after each thing that it hears.
+    first of ``preface``, and the next after each message that it receives.
     """
 
     name: str
     host: str
     faults: frozenset[FaultKind] = frozenset()
     notes: frozenset[FaultKind] = frozenset()
-    """What is found as a note: it does not make a configuration faulty."""
+    """The faults that are found as notes: they do not make a configuration faulty."""
     leaves: tuple[Issuer, ...] = ()
     sent: tuple[bytes, ...] = ()
     staple: bytes = b""

@@ -1,6 +1,6 @@
 """Servers below roots that browsers have ceased to trust: made-up roots with the names that were announced.
 
-Both are given to the scanner as trusted: what is wrong with them is not that nobody knows them.
+The scanner is told to trust them, so that they are not found as unknown.
 """
 
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ from sandbox.configurations.authorities import DAY, Authorities, Branch
 from sandbox.configurations.configuration import Configuration
 
 STILL_TRUSTED = datetime(2024, 11, 1, tzinfo=UTC)
-"""Of Entrust's roots, Chrome trusts what was issued until 2024-11-11 (security.googleblog.com, 2024-06-27)."""
+"""Chrome trusts what Entrust's roots issued until 2024-11-11 (security.googleblog.com, 2024-06-27); this is before."""
 
 
 def faulty(made: Authorities) -> Iterator[Configuration]:

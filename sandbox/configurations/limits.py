@@ -1,4 +1,4 @@
-"""Servers whose certificates were issued by who may not, for what they may not, or not as RFC 5280 wants it."""
+"""Servers whose certificates break a limit: of who may issue them, of names and purposes, or of RFC 5280's form."""
 
 from collections.abc import Iterator
 

@@ -47,7 +47,7 @@ def sound(made: Authorities) -> Iterator[Configuration]:
 
 
 def _useless_lists(made: Authorities) -> Iterator[Configuration]:
-    """Yield servers whose CRL cannot be had or not be believed: that is a note."""
+    """Yield servers whose CRL or OCSP answer cannot be had, or not be believed: that is a note."""
     note = FaultKind.REVOCATION_UNKNOWN
     gone = made.files.url("gone.crl")
     yield made.serving("crl-gone", branch=made.public, crls_at=(gone,)).noting(note)
@@ -63,7 +63,7 @@ def _useless_lists(made: Authorities) -> Iterator[Configuration]:
 
 
 def _answering(made: Authorities, name: str, *faults: FaultKind, revoked: bool = False) -> Configuration:
-    """Return a server whose certificate names no list, but who answers OCSP about it."""
+    """Return a server whose certificate names no CRL, but an OCSP responder, which answers."""
     found = made.serving(name, *faults, ocsp_at=(made.files.url(f"ocsp-of-{name}"),))
     issuer = made.private.issuer
     where = ocsp.query_url(reading.read(found.leaf.certificate), reading.read(issuer.certificate))
@@ -79,7 +79,7 @@ def _delegate(made: Authorities) -> pki.Issuer:
 def _stapling(
     made: Authorities, name: str, *faults: FaultKind, must_staple: bool = False, **answer: Any
 ) -> Configuration:
-    """Return a server with a staple; ``answer`` may change who gives it, for which time, and what it says."""
+    """Return a server with a staple; ``answer`` may change its signer, its span, and what it says."""
     leaf = made.leaf(host_of(name), must_staple=must_staple)
     fields = {"span": Span.around(made.now), "issuer": made.private.issuer, **answer}
     staple = revocation.ocsp_response(leaf, fields.pop("issuer"), **fields)

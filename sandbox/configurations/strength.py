@@ -24,7 +24,7 @@ def faulty(made: Authorities) -> Iterator[Configuration]:
 
 
 def _logs(made: Authorities) -> Iterator[Configuration]:
-    """Yield certificates that too few logs vouch for: browsers want two, three for more than 180 days."""
+    """Yield servers whose certificates have too few SCTs: browsers want two, and three for more than 180 days."""
     fault, public, since = FaultKind.SCTS_MISSING, made.public, made.now - 50 * DAY
     yield made.serving("no-scts", fault, branch=public, logs=())
     yield made.serving("one-sct", fault, branch=public, logs=(Log(),))
@@ -53,7 +53,7 @@ def _signatures(made: Authorities) -> Iterator[Configuration]:
 
 
 def _lifetimes(made: Authorities) -> Iterator[Configuration]:
-    """Yield certificates that are a day and a second too long; those of the older rule until they would be over."""
+    """Yield servers whose certificates live too long, by a day or a second; under the older rule while not late."""
     fault, public, since = FaultKind.LIFETIME_TOO_LONG, _well_logged(made), made.now - 50 * DAY
     yield made.serving("201-days", fault, branch=public, not_before=since, not_after=since + 201 * DAY)
     yield made.serving("200-days-and-a-second", fault, branch=public, not_before=since, not_after=since + 200 * DAY)

@@ -1,4 +1,4 @@
-"""Servers whose certificates are of another time."""
+"""Servers whose certificates are expired, not valid yet, or about to end."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -58,7 +58,7 @@ def sound(made: Authorities) -> Iterator[Configuration]:
 
 
 def _both_kinds(made: Authorities, name: str, *faults: FaultKind, not_after: datetime) -> Configuration:
-    """Return a server with a certificate for each kind of key, of which that of the RSA key ends so."""
+    """Return a server with a certificate for each kind of key; the one for the RSA key ends at ``not_after``."""
     found = made.serving(name, *faults)
     rsa = made.leaf(found.host, key=pki.kept_key("RSA-2048"), not_before=not_after - 90 * DAY, not_after=not_after)
     return replace(found, leaves=(found.leaf, rsa))

@@ -1,4 +1,4 @@
-"""Servers whose certificates are for somebody else, as RFC 9525 compares names."""
+"""Servers whose certificates are for other hosts, as RFC 9525 compares names."""
 
 from collections.abc import Iterator
 

@@ -1,6 +1,6 @@
 """The sandbox's Stripe: its API over HTTP, Checkout's page, and webhooks, with a book of what was really charged.
 
-    /v1/...        the API (api.py), for whoever shows the key; idempotency keys are honoured
+    /v1/...        the API (api.py), for requests with the key; idempotency keys are honoured
     /c/pay/cs_...  Checkout's page (checkout.py), where a click pays, is declined, or is asked by the bank
     webhooks       signed, tried again; late, doubled and in disorder on demand (webhooks.py)
 
@@ -54,11 +54,11 @@ class StripeServer(Loopback):
         return f"http://{self.address}"
 
     def fail_next(self, fault: StripeFault, path: str, *, method: str = "POST", times: int = 1) -> None:
-        """Have the next requests to a path that begins so, such as ``/v1/refunds``, meet a fault."""
+        """Make the next requests whose path begins with ``path``, such as ``/v1/refunds``, meet a fault."""
         self._faults.append(OrderedFault(fault, path, method, times))
 
     def fault_for(self, method: str, path: str) -> StripeFault | None:
-        """Return the fault that a request meets, and count it."""
+        """Return the fault that a request meets, and use it up once; None where it meets none."""
         with self._lock:
             for ordered in self._faults:
                 if ordered.meets(method, path):

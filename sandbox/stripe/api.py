@@ -1,4 +1,4 @@
-"""The addresses of the sandbox's Stripe API: each leads to what it does. Forms come in, JSON goes out.
+"""The paths of the sandbox's Stripe API, and the function behind each. Forms come in, JSON goes out.
 
 Idempotency keys are honoured as Stripe says (https://docs.stripe.com/api/idempotent_requests): the same key with the
 same body is answered as before, also where that was an error of the card or of the server; with another body it is 400.
@@ -48,7 +48,7 @@ def _with_lists(value: Any) -> Any:
 
 
 class StripeApi:
-    """Answers requests over its objects, one at a time."""
+    """What answers requests from its objects, one at a time."""
 
     def __init__(self, objects: Objects, *, home: Callable[[], str]) -> None:
         self.objects = objects

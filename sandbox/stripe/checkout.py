@@ -51,7 +51,7 @@ def expire(objects: Objects, session_id: str, _form: Json) -> Json:
 
 
 def pay(objects: Objects, session_id: str, card: str) -> Json:
-    """Pay with a card; returns the intent, which may want to hear the payer. Raises ``StripeProblem``."""
+    """Pay with a card; return the intent, which may wait for the payer. Raises ``StripeProblem``."""
     session = objects.get("checkout.session", session_id)
     if session["status"] != "open" or session["expires_at"] < time.time():
         raise invalid("This Checkout Session is not open any more")

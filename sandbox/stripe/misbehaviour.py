@@ -21,12 +21,12 @@ class StripeFault(StrEnum):
 
 
 AFTER = frozenset({StripeFault.SILENT_AFTER, StripeFault.HANG_UP_AFTER, StripeFault.BROKEN_AFTER})
-"""Those that come after the effect."""
+"""The faults that come after the effect."""
 
 
 @dataclass(slots=True)
 class OrderedFault:
-    """A fault that waits for requests of a method to a path that begins so."""
+    """A fault that waits for ``times`` requests of a method to paths that begin with ``path``."""
 
     fault: StripeFault
     path: str

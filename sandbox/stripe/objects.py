@@ -26,7 +26,7 @@ class MovementKind(StrEnum):
     CHARGE = "charge"
     REFUND = "refund"
     DISPUTE = "dispute"  # the bank takes it back
-    REVERSAL = "reversal"  # a dispute was won: it comes again
+    REVERSAL = "reversal"  # a dispute was won, or a refund failed: the money comes back
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ def invalid(message: str, *, param: str = "", code: str = "", status: int = HTTP
 
 
 class Objects:
-    """Everything by its id. Whoever reads or changes several holds ``lock``."""
+    """All objects by their ids. Code that reads or changes several of them holds ``lock``."""
 
     def __init__(self, *, account: str, livemode: bool = False) -> None:
         self.account = account
@@ -68,7 +68,7 @@ class Objects:
         self.book: list[Movement] = []
         self.events: list[Json] = []
         self.heard: list[Heard] = []
-        """Each is told of each event."""
+        """Functions that are called with each event."""
         self._by_id: dict[str, Json] = {}
 
     def add(self, prefix: str, kind: str, **members: Any) -> Json:
@@ -98,7 +98,7 @@ class Objects:
         return [one for one in reversed(found) if all(one.get(name) == value for name, value in equal.items())]
 
     def say(self, kind: str, thing: Json) -> Json:
-        """Add an event with the object as it is now, and tell whoever listens."""
+        """Add an event with the object as it is now, and call each function of ``heard`` with it."""
         event = {
             "id": f"evt_{''.join(secrets.choice(_LETTERS) for _ in range(24))}",
             "object": "event",
@@ -120,5 +120,5 @@ class Objects:
         self.book.append(Movement(kind, intent["id"], amount, intent["currency"], dict(intent["metadata"])))
 
     def charged(self, intent: str | None = None) -> int:
-        """Return what was taken from payers less what went back, of one payment or of all."""
+        """Return what was taken from payers less what went back, for one payment or for all."""
         return sum(one.amount for one in self.book if intent in (None, one.intent))

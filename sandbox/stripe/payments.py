@@ -23,7 +23,7 @@ class Card:
     number: str
     last4: str
     needs_payer: bool = False
-    """Whether the bank wants to hear the payer (3-D Secure), also where the card is stored."""
+    """Whether the bank asks the payer (3-D Secure), also where the card is stored."""
     decline: str = ""
     disputed: bool = False
 
@@ -58,7 +58,7 @@ def add_card(objects: Objects, name: str, customer: str | None = None) -> Json:
 
 
 def method(objects: Objects, given: str) -> Json:
-    """Return a payment method, made anew of a ``pm_card_`` token."""
+    """Return a payment method; a ``pm_card_`` token makes a new one."""
     return (
         add_card(objects, given.removeprefix("pm_card_"))
         if given.startswith("pm_card_")
@@ -127,7 +127,7 @@ def create_intent(objects: Objects, form: Json) -> Json:
 
 
 def confirm(objects: Objects, intent_id: str, form: Json) -> Json:
-    """Charge the card, as far as it lets itself be charged. Raises ``StripeProblem`` 402 for one that does not."""
+    """Charge the card, or have the bank ask the payer first. Raises ``StripeProblem`` 402 where it is declined."""
     intent = objects.get("payment_intent", intent_id)
     if intent["status"] in ("succeeded", "canceled"):
         raise invalid(
@@ -154,7 +154,7 @@ def confirm(objects: Objects, intent_id: str, form: Json) -> Json:
 
 
 def authenticate(objects: Objects, intent_id: str, *, passes: bool) -> Json:
-    """Be the payer whom the bank asks."""
+    """Answer the bank's question as the payer."""
     intent = objects.get("payment_intent", intent_id)
     intent["next_action"] = None
     if passes:
@@ -201,7 +201,7 @@ def refund(objects: Objects, form: Json) -> Json:
 
 
 def fail_refund(objects: Objects, refund_id: str) -> Json:
-    """Have a refund come back, as banks do days later."""
+    """Make a refund fail, as it may at a bank days later."""
     made = objects.get("refund", refund_id)
     made["status"], made["failure_reason"] = "failed", "lost_or_stolen_card"
     objects.move(MovementKind.REVERSAL, objects.get("payment_intent", made["payment_intent"]), made["amount"])
@@ -210,7 +210,7 @@ def fail_refund(objects: Objects, refund_id: str) -> Json:
 
 
 def dispute(objects: Objects, intent_id: str, *, reason: str = "fraudulent") -> Json:
-    """Be the payer who tells the bank that the payment was none of theirs."""
+    """Dispute a payment as the payer, who tells the bank that it was not theirs."""
     intent = objects.get("payment_intent", intent_id)
     made = objects.add(
         "du",
@@ -230,7 +230,7 @@ def dispute(objects: Objects, intent_id: str, *, reason: str = "fraudulent") -> 
 
 
 def close_dispute(objects: Objects, dispute_id: str, *, won: bool) -> Json:
-    """Be the bank that decides."""
+    """Decide a dispute as the bank."""
     found = objects.get("dispute", dispute_id)
     found["status"] = "won" if won else "lost"
     if won:

@@ -17,7 +17,7 @@ from sandbox.stripe.objects import Json
 
 TIMEOUT_S = 10.0
 WAITS_S = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
-"""Between the tries of one event; Stripe's are hours, over three days."""
+"""Seconds between the tries of one event; Stripe waits for hours, over three days."""
 
 
 def signature(body: bytes, secrets: Sequence[str], *, at: int | None = None) -> str:
@@ -34,7 +34,7 @@ def body_of(event: Json) -> bytes:
 
 
 class WebhookSender:
-    """Sends events to one endpoint, each in its turn. ``taken`` are those that were answered with 2xx."""
+    """A sender of events to one endpoint, in their order. ``taken`` are those that were answered with 2xx."""
 
     def __init__(self, secrets: Sequence[str]) -> None:
         self.secrets = list(secrets)
@@ -59,7 +59,7 @@ class WebhookSender:
         self._thread.join()
 
     def add(self, event: Json) -> None:
-        """Send an event soon; nobody waits for it."""
+        """Send an event soon, without waiting for it."""
         with self._changed:
             self._waiting.append(event)
             self._changed.notify_all()

@@ -5,7 +5,7 @@
 
 They are jobs because that is how all calls of the outside are made: guarded, measured, behind the server's breaker, in
 a worker, never in a handler. The code is in the row and not in the job, and it is taken out before it is sent: a job
-that runs twice sends it once. Promise: none needed; who is not signed in begins again.
+that runs twice sends it once. Promise: none needed; a person who is not signed in begins again.
 """
 
 from collections.abc import Callable

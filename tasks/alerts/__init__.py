@@ -1,9 +1,9 @@
-"""Alerts: what staff should know of is a state; who is told of it, when and how, follows from its events.
+"""Alerts: what staff should know is a state; which recipients are told of it, when and how, follows from its events.
 
     reconcile ──events, some news──> tell_all ──routes, people, hours──> tellings ──> one mail for each recipient
 
-Promise: local. News is routed, and what is due is told, in the transaction that says so: no stage is told twice, and a
-mail stands in the outbox if and only if its tellings say that they were told with it.
+Promise: local. One transaction routes news and records that; one puts a mail into the outbox and records which tellings
+were told with it. So no stage is told twice, and the outbox and the tellings always agree.
 """
 
 from collections.abc import Sequence

@@ -34,7 +34,7 @@ class LetterAddress:
 
 
 def address(recipient: Recipient, people: Mapping[int, Person]) -> LetterAddress | None:
-    """Return where a recipient's mails go; None for somebody who cannot be told any more."""
+    """Return where a recipient's mails go; None for a person who cannot be told any more."""
     if recipient.kind == "address":
         return LetterAddress(recipient.name)
     person = people.get(int(recipient.name)) if recipient.kind == "person" else None
@@ -42,7 +42,7 @@ def address(recipient: Recipient, people: Mapping[int, Person]) -> LetterAddress
 
 
 def compose(alerts: Sequence[Alert], to: LetterAddress, *, dedupe: str, answer: str) -> Mail:
-    """Return the mail that tells somebody of these alerts. ``dedupe`` makes its dedupe key.
+    """Return the mail that tells a recipient of these alerts. ``dedupe`` makes its dedupe key.
 
     ``answer`` is the link by which they see to the alerts, or put them off.
     """

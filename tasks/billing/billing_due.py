@@ -1,6 +1,6 @@
 """What a client owes by a day: their subscriptions' charges and one-off items, taxed, or held back with the reason.
 
-Promise: local. It only reads; who bills records what it says in the transaction that issues the invoices.
+Promise: local. It only reads; the task that bills records what it says, in the transaction that issues the invoices.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

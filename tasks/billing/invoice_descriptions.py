@@ -1,4 +1,4 @@
-"""What an invoice says, made of who sends it, who is billed, and what is due. It is kept with the invoice.
+"""What an invoice says, made of its sender, its client, and what is due. It is kept with the invoice.
 
 Promise: local; nothing is written here.
 """
@@ -35,7 +35,7 @@ DRAFT: Final = "DRAFT"
 
 @dataclass(frozen=True, slots=True)
 class Correspondents:
-    """Who sends a client's invoices, and how the client stands on them."""
+    """The sender of a client's invoices, and the client with their billing profile."""
 
     sender: Sender
     client: Client

@@ -1,6 +1,6 @@
 """Scans of endpoints, many at once, handed on in groups as they come; and what a group of them means.
 
-    scan (a thread of its own, so that nobody's deadline runs while a group is assessed and stored)
+    scan (a thread of its own, so that no deadline runs out while a group is assessed and stored)
       └──observations──> groups ──> assess: what authorities publish, fetched for the whole group ──> findings
 
 A group is handed on when it is full or has waited a moment: slow endpoints do not hold back the others.
@@ -181,7 +181,7 @@ def _fetched_issuers(one: ExaminedScan, issuers: Mapping[str, tuple[bytes, ...]]
 
 
 def _safely(step: Callable[[], T]) -> T | str:
-    """Return what a step brings, or why it failed: one stranger's bytes must not cost the others their scans."""
+    """Return the result of a step, or why it failed: the bytes of one server must not cost the others their scans."""
     try:
         return step()
     except Exception as error:
@@ -195,7 +195,7 @@ class _Over:
 
 
 class _Scan:
-    """All scans in a thread of their own; ``close`` has it end early where nobody wants the rest."""
+    """All scans in a thread of their own; ``close`` ends it early where the rest is not wanted."""
 
     def __init__(self, targets: Sequence[ScanTarget]) -> None:
         self._targets = targets

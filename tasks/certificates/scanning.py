@@ -2,8 +2,8 @@
 
     groups ──> endpoints, loaded ──> DNS policies ──> assess ──> outcome ──> scans.save, alerts.reconcile
 
-A group is loaded once its scans are done, so that what others have found out meanwhile counts, and locked while it is
-stored, so that none of its endpoints is removed in the middle.
+The endpoints of a group are loaded once their scans are done, so that what other jobs stored meanwhile counts. They are
+locked while they are stored, so that none is removed in the middle.
 """
 
 from collections.abc import Mapping, Sequence
@@ -48,7 +48,7 @@ def scan(targets: Mapping[int, ScanTarget]) -> None:
 
 
 class ScanBatch:
-    """Assesses and stores the groups of one batch; what they need from elsewhere has a limit for all of them."""
+    """One batch, whose groups are assessed and stored; they share one budget for what they fetch from elsewhere."""
 
     def __init__(self) -> None:
         self._downloads = DownloadCache(downloads)

@@ -48,7 +48,7 @@ class NoBucket(Exception):
 
 @dataclass(frozen=True, slots=True)
 class OpenedUpload:
-    """An upload, and the form by which its bytes go to the bucket. The form is a secret of whoever asked for it."""
+    """An upload, and the form by which its bytes go to the bucket. The form is a secret of the one who asked for it."""
 
     id: int
     closes_at: datetime

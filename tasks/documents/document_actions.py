@@ -28,7 +28,7 @@ def download_link(document: Document, user_id: int, *, actor: str) -> SignedLink
 
 
 def client_link(document: Document, *, actor: str) -> SignedLink:
-    """Return a new link to a document's page, for whoever gets it, such as a client."""
+    """Return a new link to a document's page, for anybody who gets it, such as a client."""
     with connection.transaction():
         link = _linked(document, SignedPurpose.DOCUMENT, settings.current().client_link_days * 86400, actor, "")
         _audited(actor, "document link", document, {"link": link.id, "until": link.expires_at})

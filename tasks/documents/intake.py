@@ -1,4 +1,4 @@
-"""Takes in a file that somebody sends: stored under a key of our own, a row, and a job that looks at it.
+"""Intake of a file that somebody sends: its bytes under a key of our own, a row, and a job that looks at it.
 
     name, type, size, first bytes ──refused at once──> nothing is kept
     bytes stored ──> row: received, and the job of its scan ──> nobody may open it until that says clean

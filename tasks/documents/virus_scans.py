@@ -36,7 +36,7 @@ from tasks.outside import rate_limits
 from wording import document_objections
 
 _QUARANTINED, _UNSCANNED = "document_quarantined", "document_unscanned"
-"""The kinds of the alerts about a document: something was found in it, or nobody could look."""
+"""The kinds of the alerts about a document: something was found in it, or it could not be scanned."""
 
 _WAITS = timedelta(minutes=10)
 """How long a document may wait for its own job before it gets a new one."""
@@ -117,7 +117,7 @@ class _Finding:
 
 
 def _looked_at(document: Document) -> _Finding:
-    """Return what is found. Raises ``Unavailable`` where nobody can say now."""
+    """Return what is found. Raises ``Unavailable`` where it cannot be looked at now."""
     with scratch.fetched(document) as file:
         if not document.scanner and (objection := _inspected(document, file)):
             quarantines = settings.current().upload_active_content == "quarantine"

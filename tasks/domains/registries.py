@@ -70,7 +70,7 @@ def look_up(
     WHOIS is asked too where RDAP denies a name that is known as registered, for one denial would not settle it, and
     where RDAP leaves out what WHOIS may say (``knowledge.leaves_out``). Where WHOIS is unavailable, a record says so.
 
-    Raises ``Unavailable`` or ``Rejected`` when nobody answers, with what the other source said as a note, and what
+    Raises ``Unavailable`` or ``Rejected`` when no server answers, with what the other source said as a note, and what
     ``limit`` raises. A server whose own name cannot be resolved counts as unavailable: that says nothing of the
     domain.
     """
@@ -112,7 +112,7 @@ def _trouble(first: RegistryRecord, error: IntegrationError) -> list[RegistryRec
 
 
 def reasons(error: BaseException) -> str:
-    """Return why nobody answered, as far as ``look_up`` knows."""
+    """Return why no server answered, from an error of ``look_up`` and its notes."""
     return "; ".join([str(error), *getattr(error, "__notes__", ())])
 
 

@@ -27,7 +27,7 @@ class FanOutSize:
 
 
 class Pacing(Protocol):
-    """Gives each job of a fan-out its place in the line of the server that it asks first."""
+    """What gives each job of a fan-out its place in the line of the server that it asks first."""
 
     def servers(self, ids: Sequence[int]) -> list[str | None]:
         """Return the server that each id's job asks first; None where it is due at once."""
@@ -57,8 +57,7 @@ def insert(
 
     ``batches(ids)`` puts the ids of a chunk into groups, one job for each. It is called in the transaction that inserts
     the jobs: there it can note what is queued, because a group that differs in one id from another that is queued is
-    different work. It cannot be combined with
-    ``pacing``.
+    different work. It cannot be combined with ``pacing``.
     """
     root = current()
     if root is None or root.claim.run_id is None:

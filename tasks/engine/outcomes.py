@@ -18,7 +18,7 @@ _ALERTS = "alerts.ended_badly"
 
 
 def watch() -> None:
-    """Have each job that ends badly, whoever ends it, reach its task's ``on_ended`` and staff."""
+    """Register the listener that calls ``on_ended`` and alerts staff where a job ends badly, in whatever process."""
     endings.listen(_ended)
 
 

@@ -38,7 +38,7 @@ from tasks.mail import attachments, handing_over, unsaved_outcomes
 from tasks.mail.handing_over import Taken
 
 PATIENCE = 160
-"""Failures after which a mail is given up: 78 hours at the least, five days as a rule (RFC 5321, section 4.5.4.1)."""
+"""Failures after which a mail is given up: 76 hours at the least, five days as a rule (RFC 5321, section 4.5.4.1)."""
 
 DEADLINE_S = 6 * 3600.0
 """Calls of a relay have deadlines of their own; this one is for a database that is away when its outcome is known."""
@@ -119,7 +119,7 @@ def intent_of(mail_id: object) -> str:
 def _delivered(mail: Mail, message: EmailMessage, begun: OpenEffect) -> Taken:
     """Hand the message to a provider and return who took it.
 
-    Whatever is raised before the final dot makes the intent void: the relay has not got the mail.
+    Any error before the final dot makes the intent void: the relay has not got the mail.
     """
     try:
         failpoint("mail.before_data")
@@ -148,7 +148,7 @@ def _sent(mail: Mail, taken: Taken) -> None:
 
 
 def _sent_after_all(mail: Mail, taken: Taken, begun: OpenEffect) -> None:
-    """Write that a mail was taken, though its job is no longer ours, unless somebody has decided about it since."""
+    """Write that a mail was taken, though its job is no longer ours, unless a person has decided about it since."""
     with connection.transaction():
         now = outbox.locked(mail.id)
         if now.state in (MailState.SENDING, MailState.UNKNOWN) and effects.open_(intent_of(mail.id)) == begun:

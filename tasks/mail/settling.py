@@ -12,7 +12,7 @@ from tasks import mail
 
 
 class SettledAs(StrEnum):
-    """A person's decision about a mail whose fate is unknown."""
+    """What a person says of a mail of which nobody knows."""
 
     ARRIVED = "arrived"
     SEND_AGAIN = "send_again"

@@ -1,7 +1,7 @@
 """The permits of the lanes: in Redis, where all workers share them; in the database while Redis is away.
 
     <namespace>:lane:<server>    two numbers, in microseconds of Redis' own clock: GCRA's theoretical arrival time, and
-                                 where the line ends of those who got no permit. It expires when both are past.
+                                 the end of the line of calls without a permit. The key expires when both are past.
 
 An emptied Redis forgets which permits are taken, so a server may see one burst more. Penalties and circuit breakers are
 in the database and are not forgotten.
@@ -88,9 +88,9 @@ class RedisLimiter:
 
 
 def acquire(lane: Lane, *, patience_s: float = 0.0, open_s: float = 0.0) -> Permit:
-    """Take a permit of a lane, or a place in the line of those who got none.
+    """Take a permit of a lane, or a place in the line of calls that got none.
 
-    While the server's circuit breaker is open (``open_s``) nobody gets a permit, and the line begins when it closes.
+    While the server's circuit breaker is open (``open_s``) no call gets a permit, and the line begins when it closes.
     Where Redis does not answer, the database keeps the lane, at half its pace. Raises one of
     ``connection.Unreachable`` when that is away too.
     """

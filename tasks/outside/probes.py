@@ -37,7 +37,7 @@ class Probe:
 
 
 def probe_all() -> Iterator[Probe]:
-    """Try one service after the other, each within ten seconds."""
+    """Try one service after the other, each with a deadline: the storage and mail providers their own, others 10 s."""
     config = settings.current()
     yield _tried("resolver", _resolver)
     yield _tried("RDAP bootstrap", _bootstrap)

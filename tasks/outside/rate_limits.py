@@ -2,7 +2,7 @@
 
     breaker, penalty (database) ──> permit (Redis) ──> the call, measured ──> what the server's lane learns of it
 
-None of this uses up a job's attempts: whoever may not call now is parked.
+None of this uses up a job's attempts: a job that may not call now is parked.
 """
 
 import random

@@ -213,7 +213,7 @@ def _once(intent: str, *, found: Callable[[], Answer | None], act: Callable[[], 
 
 
 def _customer(account: "StripeAccount", client_id: int) -> str:
-    """Return the id of a client's customer at Stripe, who is made there once."""
+    """Return the id of a client at Stripe, where each client is made a customer once."""
     with connection.transaction():
         known, new = stripe_customers.begin(client_id, key=new_key(), email=clients.get(client_id).email)
     if known.customer is not None:

@@ -128,7 +128,10 @@ def _add(entry: BankEntry, invoice_id: int, amount: Money, *, by: str) -> int:
 
 
 def unbook(entry_id: int, *, by: str) -> None:
-    """Take back what was booked of a move, by payments below zero, and reopen the move. Raises ``NotCollectable``."""
+    """Take back what was booked of a move, by payments below zero, and reopen the move.
+
+    Raises ``LookupError``, ``NotCollectable``.
+    """
     with connection.transaction():
         entry = bank_entries.lock(entry_id)
         booked: dict[int, int] = {}

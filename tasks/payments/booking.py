@@ -1,4 +1,4 @@
-"""Booking: what is known of a payment at Stripe becomes a payment of its invoice, whatever came first.
+"""Booking: what is known of a payment at Stripe becomes a payment of its invoice, in whatever order it comes.
 
     snapshot ──merged──> all that is known of the payment ──> attempt, payment, refunds, dispute ──> credit, alerts
 

@@ -1,4 +1,4 @@
-"""How somebody has an invoice paid, or money given back: each begins as a row and a job, in one transaction.
+"""How an invoice is paid on request, and money given back: each begins in one transaction, with a job for Stripe.
 
 charge a stored card | open Checkout from the client's link | give back | enter what came another way
 """

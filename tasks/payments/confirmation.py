@@ -1,4 +1,4 @@
-"""A client whose bank wants to hear them (SCA) is mailed the link on which they confirm, once for each try."""
+"""A client whose bank asks them to confirm (SCA) is mailed a link for that, once for each attempt."""
 
 from db.billing import invoices
 from db.payments.attempts import PaymentAttempt

@@ -24,7 +24,7 @@ def current() -> "Notifier":
 
 
 class Notifier:
-    """Puts dispatches into the Redis queue, in a thread of its own."""
+    """A thread that puts dispatches into the Redis queue."""
 
     def __init__(self, redis_queue: RedisQueue) -> None:
         self._queue = redis_queue

@@ -297,7 +297,7 @@ def is_for(message: bytes, tasks: Container[str]) -> bool:
 
 
 def _read(message: bytes) -> dict[str, object]:
-    """Return the id, task and moment that a message holds; nothing for whatever somebody else pushed into Redis."""
+    """Return the id, task and moment that a message holds; nothing where something else was pushed into Redis."""
     try:
         held = json.loads(message)
         return {"id": held["args"][0], "task": held.get("actor_name"), "at": held.get("message_timestamp")}

@@ -36,7 +36,7 @@ class Audience(StrEnum):
 class LetterKind:
     """A letter that we write. ``link`` is the value to which its button leads, empty where it has none.
 
-    Whoever sends it hands in a value for each name of ``samples``, and a list of facts or of entries where it has some.
+    To send it takes a value for each name of ``samples``, and a list of facts or of entries where it has some.
     """
 
     name: str

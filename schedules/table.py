@@ -1,6 +1,6 @@
 """The whole timetable on one screen. What staff change (times, zone, pause) is a row that overrides a line here.
 
-Minutes are off the full hour, when everybody else's jobs start.
+What runs at most once an hour has a minute off the full hour, when everybody else's jobs start.
 """
 
 from dataclasses import dataclass

@@ -2,7 +2,7 @@
 
     mails, charges, refunds that wait   their intent is written: a mail is for a person to settle, Stripe is asked first
     billing and reminders that wait     cancelled, and their schedules paused: a person resumes them
-    whoever is signed in                signs in again: a session that was ended since would be back
+    people who are signed in            sign in again: a session that was ended since would be back
 
 A mail that a job of the backup leads to later, as an invoice's document does, is for a person to settle, too.
 """

@@ -1,7 +1,7 @@
 """How things go over time is summed up each minute, so that no chart reads the ledger's history.
 
 Promise: local. Each row is summed up once: the sums and how far they have come are one transaction. What was missed is
-made up for; how deep queues were while nobody looked is not known.
+made up for; how deep queues were while no job looked is not known.
 """
 
 from datetime import UTC, datetime

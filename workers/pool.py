@@ -36,7 +36,7 @@ _SUSPECTS_EVERY_S = 0.5
 _IDLE_S = 30.0
 _RECOVER_EVERY_S = 2.0
 _DEADLINE_S = 5.0
-"""Of the pool's own few statements: a process that waits inside a database driver handles no signal."""
+"""Seconds for each of the pool's few statements: a process that waits inside a database driver handles no signal."""
 
 
 class Member:

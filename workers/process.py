@@ -41,7 +41,7 @@ _BEAT_S = 0.25
 _ROUND_S = 0.05
 _GIVE_BACK_S = 3.0
 _SPARE_CONNECTIONS = 4
-"""For the beat and the main thread, whatever the workers and consumers do."""
+"""Connections for the beat and the main thread, beside those of the workers and consumers."""
 
 
 class Process:

@@ -14,7 +14,7 @@ _REMEMBERED = "settings"
 def record() -> None:
     """Write the settings that differ from their defaults, if they have changed since the last start on this machine.
 
-    Of secrets only that they are set is written.
+    Of a secret, only the fact that it is set is written.
     """
     given = settings.current().given()
     seen = fingerprint(given)

@@ -86,7 +86,7 @@ class WebServer(uvicorn.Server):
             log.info("web_listens", host=config.web_host, ports=sorted(ports))
 
     async def shutdown(self, *args: Any, **kwargs: Any) -> None:
-        """End in order, and tell the live streams to end, which would go on."""
+        """End in order. Live streams are told to end, because they would go on."""
         self._app.state.ending = True
         settings.current().served_port.unlink(missing_ok=True)
         await super().shutdown(*args, **kwargs)

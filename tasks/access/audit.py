@@ -1,6 +1,6 @@
 """The audit trail is sealed: each minute what people did since gets its place in the chain.
 
-Promise: local. An entry has one seal; two that seal at once wait for one another.
+Promise: local. An entry has one seal; of two jobs that seal at once, one waits for the other.
 """
 
 from db.access import audit_seals

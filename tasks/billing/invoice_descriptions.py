@@ -71,7 +71,7 @@ def of_client(client_id: int) -> Correspondents:
 
 
 def of_invoice(invoice: Invoice) -> InvoiceDescription:
-    """Return what an invoice says; where no description was kept, it is made of its rows and of today's sender."""
+    """Return what an invoice says; where that was not kept, make it of its rows and of today's sender and client."""
     kept = invoices.description(invoice.id)
     if kept is not None:
         return kept

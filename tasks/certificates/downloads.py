@@ -110,7 +110,7 @@ class _ByteBudget:
             return True
 
     def give_back(self, unused: int) -> None:
-        """Return what a body did not need, once it has come."""
+        """Give back the room that a body did not need, once it has come."""
         with self._came:
             self._left += unused
             self._on_the_way -= 1

@@ -1,4 +1,4 @@
-"""Verification that domains are their clients': the token looked for in its places, and what follows stored and told.
+"""Verification that domains are their clients': looks for tokens in their places, stores and tells what follows.
 
     challenges ──DNS, https──> sightings ──rules.domains.ownership.assess──> db.portfolio.ownership, events, alert
 

@@ -1,8 +1,8 @@
 """Registries: which servers answer for a name, and what they say of it: RDAP first, WHOIS after.
 
 RDAP ── registered ──────────────────────> that
+  │ ├── registered, something left out ──> that, and WHOIS for the rest
   │ └── free, but known as registered ───> that, and WHOIS as the second source
-  │          └── but leaves something out ─> that, and WHOIS for the rest
   └──── no server, refused, away, garbled ─> WHOIS
 """
 

@@ -32,7 +32,7 @@ _LONGEST_QUOTE = 450
 """Characters of an error that are quoted in what its job waits for."""
 
 _SHORT = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOSPC, errno.EDQUOT, errno.ENOMEM, errno.EROFS, errno.EIO})
-"""What a system call says where this machine is short of files, of room, of memory, or has a disk that fails."""
+"""Errors of system calls where this machine is short of files, of room, of memory, or has a disk that fails."""
 
 
 def run(claims: HeldClaims, *job_ids: int) -> None:

@@ -66,7 +66,7 @@ def _doubt_if_restored(mail_id: int, job_id: int) -> None:
 
 
 def not_sent(job: EndedJob) -> None:
-    """Write into the outbox that a mail's job ended before its task could say so: dead, cancelled, lost for good."""
+    """Write into the outbox that a mail's job ended before its task could say so: dead, cancelled, unknown."""
     mail = outbox.find(job.args.get("mail_id"))
     if mail is None:
         return

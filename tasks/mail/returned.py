@@ -1,6 +1,6 @@
 """What comes back about a mail: told once, it changes the mail's state, may suppress its address, and staff hear of it.
 
-Promise: local. All that follows is written in the caller's transaction, under the key of what came.
+Promise: local. All that follows is written in one transaction, under the key of what came.
 """
 
 from dataclasses import dataclass

@@ -24,7 +24,7 @@ UNDO_S = 600.0
 
 _CHUNK = 1000
 _PENDING = 200
-"""The most waiting removals that the pages show."""
+"""How many waiting removals the pages show at the most."""
 
 
 @task(Queue.DEFAULT, attempts=5, unique=("noun", "ids"), permission=Permission.REMOVE, internal=True)

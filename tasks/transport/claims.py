@@ -180,7 +180,7 @@ class HeldClaims:
             self._record.mark_overdue(one.claim.job_id)
 
     def give_back(self, claims: Sequence[transitions.Claim] | None = None) -> None:
-        """Give back claims that have not begun; all of them unless named."""
+        """Give back claims whose jobs have not begun: the named ones, or with None all."""
         with self._lock:
             picked = list(self._waiting.values()) if claims is None else claims
             for one in picked:

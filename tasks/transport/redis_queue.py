@@ -122,7 +122,7 @@ return messages
 
 
 class RedisUnfit(Exception):
-    """Raised when Redis is set up so that it could lose dispatches while it looks healthy."""
+    """Raised when what answers cannot be used: it may lose dispatches, takes no writes, refuses us, or is no Redis."""
 
 
 _WRONG_SERVER = (redis.ReadOnlyError, MovedError, AskError, ClusterDownError)

@@ -56,7 +56,7 @@ def expect(data: bytes, at: int, end: int, tag: int) -> Element:
 
 
 def whole(data: bytes, tag: int) -> Element:
-    """Return the element that all of ``data`` is; raises ``Broken``."""
+    """Return the element that ``data`` consists of, with this tag; raises ``Broken``."""
     found = expect(data, 0, len(data), tag)
     if found[2] != len(data):
         raise Broken("more data after its end")
@@ -64,7 +64,7 @@ def whole(data: bytes, tag: int) -> Element:
 
 
 def elements(data: bytes, start: int, stop: int, most: int = 1 << 20) -> list[Element]:
-    """Return the elements that lie between two places, or so many of them; raises ``Broken``."""
+    """Return the elements that lie between two places, at most ``most`` of them; raises ``Broken``."""
     found = list[Element]()
     while start < stop and len(found) < most:
         # Most elements are short, and most of the time of a scan is spent here: so these are read in place.
@@ -129,7 +129,7 @@ def _base_128(number: int) -> bytes:
 
 @lru_cache(maxsize=1024)
 def dotted(content: bytes) -> str:
-    """Return an object identifier in numbers; what is none becomes ``?``."""
+    """Return an object identifier in numbers, ``?`` for bytes that are none."""
     numbers, number = list[int](), 0
     for byte in content[:64]:
         number = number << 7 | byte & 0x7F

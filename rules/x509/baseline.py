@@ -33,13 +33,13 @@ LIFETIMES: tuple[tuple[datetime, timedelta], ...] = (
     (datetime(2015, 4, 1, tzinfo=UTC), _MONTHS_39),
     (datetime(2012, 7, 1, tzinfo=UTC), _MONTHS_60),
 )
-"""From when on a public leaf may live how long at the most (BR 6.3.2, with ballots 193, SC-31 and SC-081v3).
+"""How long a public leaf may live that was issued since then (BR 6.3.2, with ballots 193, SC-31 and SC-081v3).
 
-The 398 days were BR only from SC-31's clean-up on, but all large browsers refused longer ones from that day.
+The BR have the 398 days only since SC-31's clean-up, but all large browsers have refused longer ones since that day.
 """
 
 SCTS_SINCE = datetime(2018, 10, 15, tzinfo=UTC)
-"""Issued from then on, all browsers with a policy on Certificate Transparency ask for SCTs."""
+"""All browsers with a policy on Certificate Transparency ask for SCTs in certificates issued from then on."""
 
 SCTS_OF_SHORT, SCTS_OF_LONG, SHORT = 2, 3, 180 * _DAY
 """How many logs have to vouch for a certificate that lives up to 180 days, and for a longer one (Chrome, Apple)."""
@@ -60,7 +60,7 @@ _NOT_FOR_SIGNATURES = (
 
 
 def key_violations(certificate: Certificate, *, is_public: bool) -> Iterator[Violation]:
-    """Yield what is wrong with a public key; of a private authority only what is weak, not what is unusual."""
+    """Yield what is wrong with a public key; for a private authority, only what is weak and not what is unusual."""
     kind = certificate.kind
     match kind.algorithm:
         case "RSA":
@@ -95,7 +95,7 @@ def _weak(certificate: Certificate, detail: str, rule: Rule | None = None, **par
 
 
 def signature_violations(certificate: Certificate, digest: str, *, is_public: bool) -> Iterator[Violation]:
-    """Yield what is wrong with the algorithm of a signature; nobody relies on that of an anchor."""
+    """Yield what is wrong with the algorithm of a signature; nobody relies on the signature of an anchor."""
     kind, subject = ViolationKind.WEAK_SIGNATURE, certificate.subject
     if digest in WEAK_DIGESTS:
         yield violation(kind, "digest", subject=subject, digest=digest.upper())
@@ -104,12 +104,12 @@ def signature_violations(certificate: Certificate, digest: str, *, is_public: bo
 
 
 def longest(not_before: datetime) -> timedelta | None:
-    """Return how long a public leaf that was issued then may live, None before there was a rule."""
+    """Return how long a public leaf may live that was issued at ``not_before``, None before there was a rule."""
     return next((limit for since, limit in LIFETIMES if not_before >= since), None)
 
 
 def public_violations(leaf: Certificate) -> Iterator[Violation]:
-    """Yield what browsers refuse in a leaf of a public authority alone: a long life, no word of any log."""
+    """Yield what browsers refuse only in leaves of public authorities: a long lifetime, and too few SCTs."""
     lifetime = leaf.not_after - leaf.not_before + _SECOND  # both ends are inside (BR 6.3.2)
     limit = longest(leaf.not_before)
     if limit is not None and lifetime > limit:
@@ -122,7 +122,10 @@ def public_violations(leaf: Certificate) -> Iterator[Violation]:
 
 
 def purpose_violations(certificate: Certificate, *, is_leaf: bool) -> Iterator[Violation]:
-    """Yield purposes that BR forbid beside that of a server (7.1.2.7.10, 7.1.2.10.6)."""
+    """Yield violations of the BR's rules about purposes: no purposes, or others than those of a server.
+
+    They are BR 7.1.2.7.6, 7.1.2.7.10 and 7.1.2.10.6; a leaf's purposes must not be critical either.
+    """
     purposes = certificate.purposes
     kind, subject = ViolationKind.WRONG_PURPOSE, certificate.subject
     if purposes is None:
@@ -137,7 +140,7 @@ def purpose_violations(certificate: Certificate, *, is_leaf: bool) -> Iterator[V
 
 
 def usage_violations(leaf: Certificate) -> Iterator[Violation]:
-    """Yield what KeyUsage has to say of a server's key, where it says anything (BR 7.1.2.7.11; RFC 9881, 5)."""
+    """Yield what is wrong with a leaf's KeyUsage, where it has one (BR 7.1.2.7.11; RFC 9881, 5)."""
     kind, usage, algorithm = ViolationKind.WRONG_PURPOSE, leaf.usage, leaf.kind.algorithm
     if usage is None:
         return
@@ -152,8 +155,8 @@ def usage_violations(leaf: Certificate) -> Iterator[Violation]:
 def common_name_violations(leaf: Certificate) -> Iterator[Violation]:
     """Yield a common name that is no copy of an alternative name (BR 7.1.4.3).
 
-    No client reads it (RFC 9525, 6.3), and it counts only where it could mislead who does: another way to write one of
-    the names, or where it is all that the subject says the name of a host that the others have nothing to do with.
+    No client reads it (RFC 9525, 6.3). So it counts only where it could mislead a reader: where it writes one of the
+    names in another way, or where it is the subject's only attribute and names a host that is no parent of the names.
     """
     commons = distinguished_names.values(leaf.subject_der, distinguished_names.COMMON_NAME)[:_MOST_COMMON_NAMES]
     known = {*leaf.names, *leaf.addresses} if commons else set[str]()
@@ -163,7 +166,7 @@ def common_name_violations(leaf: Certificate) -> Iterator[Violation]:
 
 
 def _is_address(common: str, leaf: Certificate) -> bool:
-    """Say whether it is an address, or one that is written in a way that only some understand."""
+    """Say whether it is one of the certificate's addresses, written in any way."""
     number = _number(common)
     return number is not None and any(number == _number(address) for address in leaf.addresses)
 

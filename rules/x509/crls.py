@@ -44,13 +44,13 @@ class CrlScope:
     """What a list is about, as its IssuingDistributionPoint says (RFC 5280, 5.2.5)."""
 
     names: tuple[GeneralName, ...] | None = None
-    """Where it is to be found; None where it does not say."""
+    """Where the list is found; None where it does not say."""
     users_only: bool = False
     authorities_only: bool = False
     is_partial: bool = False
-    """Whether it is about some reasons alone."""
+    """Whether it is about some reasons only."""
     is_of_others: bool = False
-    """Whether it is about other issuers too, or about no certificates of public keys."""
+    """Whether it is also about certificates of other issuers, or about attribute certificates."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +73,8 @@ class _Survey(NamedTuple):
 class Crl:
     """A list of revoked certificates.
 
-    Its bytes are all that it keeps, and its entries are walked along only once somebody asks: whoever is shown a list
-    by a stranger asks for its signature first.
+    It keeps only its bytes, and reads its entries only when they are asked for: so the signature of a list from a
+    stranger can be checked first.
     """
 
     fingerprint: str
@@ -110,7 +110,8 @@ class Crl:
     def entry(self, serial: int) -> Revocation | None:
         """Return what it says of a certificate, None where it is not on it; raises ``asn1.Broken``.
 
-        The number is looked for in the bytes; where they have it, the entries are walked along to the one that it is.
+        The serial number is first looked for in the bytes, and the entries are read only where it is there. Of several
+        entries for one number the last counts.
         """
         content = serial.to_bytes(serial.bit_length() // 8 + 1, signed=True)
         if self._der.find(bytes([asn1.INTEGER, len(content)]) + content, *self._entries) < 0:
@@ -120,7 +121,7 @@ class Crl:
 
     @cached_property
     def is_understood(self) -> bool:
-        """Whether no entry has a critical extension that nobody knows: else it may not be used (RFC 5280, 5.3).
+        """Whether no entry has an unknown critical extension; else the list may not be used (RFC 5280, 5.3).
 
         Raises ``asn1.Broken``.
         """
@@ -138,9 +139,9 @@ class Crl:
 
 
 def read(der_or_pem: bytes) -> Crl:
-    """Return the list that the bytes are; raises ``Unreadable`` and nothing else.
+    """Return the list in DER or PEM; raises ``Unreadable`` and nothing else.
 
-    A list of version 1, without a next update or with a date in the wrong form is none (RFC 5280, 5.1.2).
+    A list of version 1, without a next update or with a date in the wrong form is unreadable (RFC 5280, 5.1.2).
     """
     if len(der_or_pem) > LARGEST:
         raise Unreadable(f"it has {len(der_or_pem):,} bytes, more than the {LARGEST:,} that are read")

@@ -1,4 +1,4 @@
-"""Reads the extensions of certificates (RFC 5280, 4.2) that something is decided by. All raise ``asn1.Broken``."""
+"""Reads those extensions of certificates (RFC 5280, 4.2) on which decisions depend. All raise ``asn1.Broken``."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -77,7 +77,7 @@ def listed(data: bytes, start: int, stop: int) -> tuple[dict[bytes, Extension], 
 
 
 def each(data: bytes, start: int, end: int) -> tuple[dict[bytes, Extension], list[bytes]]:
-    """Return the same of extensions that no list of their own holds: those of a CRL's entry."""
+    """Return the same as ``listed`` for extensions without a list around them, between two places."""
     found, repeated = dict[bytes, Extension](), list[bytes]()
     for tag, begin, until in asn1.elements(data, start, end):
         if tag != asn1.SEQUENCE:
@@ -101,7 +101,7 @@ def _extension(data: bytes, start: int, stop: int) -> tuple[bytes, Extension]:
 
 
 def basic_constraints(value: bytes) -> tuple[bool, int | None]:
-    """Return whether it is an authority, and the length of the path that may follow it."""
+    """Return whether it is an authority, and the greatest length of the path below it, None without a limit."""
     _, start, stop = asn1.whole(value, asn1.SEQUENCE)
     is_authority, length = False, None
     for tag, at, end in asn1.elements(value, start, stop):

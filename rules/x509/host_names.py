@@ -38,9 +38,9 @@ def matches(host: str, names: Iterable[str], addresses: Iterable[str], *, strict
 
 
 def is_name(text: str) -> bool:
-    """Say whether a DNS name is written as RFC 5280, 4.2.1.6 wants it, but for a wildcard in front.
+    """Say whether a DNS name has the form that RFC 5280, 4.2.1.6 asks for; a wildcard in front is allowed.
 
-    What ends in a number is an address, or a way to write one (RFC 1123, 2.1).
+    A text that ends in a number is an address, or another way to write one (RFC 1123, 2.1).
     """
     name = text.removeprefix(WILDCARD)
     return _NAME.fullmatch(name) is not None and not name.rpartition(".")[2].isdigit()

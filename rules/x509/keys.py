@@ -39,11 +39,11 @@ _CURVES = {
     )
 }
 MOST_BITS, MOST_EXPONENT_BITS = 8192, 256
-"""Longer RSA keys are not tried, nor longer exponents (BR 6.1.6): checking one signature could take them ten
-milliseconds, and no client allows for them."""
+"""RSA keys and exponents that are longer are not tried (BR 6.1.6): one signature could take ten milliseconds to check,
+and no client accepts them."""
 
 EXPLICIT = "explicit"
-"""The curve of a key that brings its own numbers, which RFC 5480, 2.1.1 forbids."""
+"""The curve of a key that states its own parameters, which RFC 5480, 2.1.1 forbids."""
 
 
 @dataclass(frozen=True, slots=True)

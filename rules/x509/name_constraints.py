@@ -1,7 +1,7 @@
 """Name constraints (RFC 5280, 4.2.1.10): which names an authority may certify.
 
-Forms that are understood: DNS names, addresses, mail addresses, directory names, URIs. A constraint of another form is
-one that cannot be kept, so any name of that form breaks it.
+Forms that are understood: DNS names, addresses, mail addresses, directory names, URIs. A constraint of another form
+cannot be checked, so any name of that form breaks it.
 """
 
 from collections.abc import Iterable, Mapping
@@ -15,16 +15,16 @@ from rules.x509 import extensions as ext
 from rules.x509.reading import Certificate
 
 COMPARISONS = 250_000
-"""Comparisons of a name with a constraint that one verification makes: thousands of each would take minutes."""
+"""Comparisons of names with constraints that one verification makes at the most: else they could take minutes."""
 
 _BYTES_OF_A_COMPARISON = 4
 """Reading so many bytes of constraints takes as long as a comparison."""
 
 _READING = {ext.DIRECTORY: 8}
-"""Reading a name takes as long as so many comparisons, where it takes longer than one."""
+"""How many comparisons the reading of a name counts for, by its form; other forms count for one."""
 
 Subtrees = Mapping[int, tuple[Any, ...]]
-"""Constraints by the tag of their form, each as its form is compared."""
+"""Constraints by the tag of their form, each in the shape in which its form is compared."""
 
 
 class Exhausted(ValueError):
@@ -51,7 +51,7 @@ class Constraints:
     permitted: Subtrees = field(default_factory=dict[int, tuple[Any, ...]])
     excluded: Subtrees = field(default_factory=dict[int, tuple[Any, ...]])
     has_leading_dots: bool = False
-    """Whether a DNS name begins with a dot: not allowed, and read by others as "only what is beneath"."""
+    """Whether a DNS name begins with a dot: that is forbidden, and means "only names below it" to some clients."""
 
 
 @lru_cache(maxsize=256)
@@ -79,7 +79,7 @@ def _subtrees(value: bytes, start: int, stop: int) -> Subtrees:
 
 
 def _base(tag: int, content: bytes) -> Any:
-    """Return a constraint as it is compared."""
+    """Return a constraint in the shape in which it is compared."""
     if tag == ext.DIRECTORY:
         return distinguished_names.comparable(content)
     if tag == ext.ADDRESS:
@@ -96,7 +96,7 @@ def _base(tag: int, content: bytes) -> Any:
 
 
 def _network(content: bytes) -> tuple[int, int, int]:
-    """Return length, address and mask; a mask is ones, then zeros."""
+    """Return the length, the address and the mask of a network; the mask must be ones, then zeros."""
     half = len(content) // 2
     address, mask = int.from_bytes(content[:half]), int.from_bytes(content[half:])
     host_part = (1 << 8 * half) - 1 - mask
@@ -156,7 +156,7 @@ def _name(tag: int, content: bytes) -> Any:
 
 
 def _is_host(tag: int, host: str) -> bool:
-    """Underscores are no part of host names, and were certified all the same; they can be compared."""
+    """Say whether a text is a host name. Underscores are let through, because such names were certified too."""
     plain = host.replace("_", "a")
     return host_names.is_name(plain) and (tag == ext.DNS or "*" not in host)
 
@@ -178,7 +178,7 @@ def _is_within(tag: int, name: Any, base: Any, *, excluding: bool) -> bool:
 
 
 def _is_beneath(name: str, base: str) -> bool:
-    """Compare a wildcard by its parent: ``*.a.example`` is beneath ``a.example``, not beneath ``www.a.example``."""
+    """Say whether a name is ``base`` or below it; ``*.a.example`` is below ``a.example``, not ``www.a.example``."""
     bare = name.removeprefix(host_names.WILDCARD)
     if not base or base.startswith("."):
         return not base or name.endswith(base)
@@ -186,7 +186,7 @@ def _is_beneath(name: str, base: str) -> bool:
 
 
 def _may_become(name: str, base: str) -> bool:
-    """Say whether a wildcard stands for a name that is excluded."""
+    """Say whether a wildcard also covers the name ``base``, which is excluded."""
     return (
         name.startswith(host_names.WILDCARD)
         and base.removeprefix(".").partition(".")[2] == name[len(host_names.WILDCARD) :]
@@ -194,7 +194,7 @@ def _may_become(name: str, base: str) -> bool:
 
 
 def _is_at(host: str, base: str) -> bool:
-    """Mail and URI constraints name one host, or with a dot in front all beneath it."""
+    """Say whether a mail or URI constraint covers a host: it names one host, or with a dot in front all below it."""
     return host.endswith(base) if base.startswith(".") or not base else host == base
 
 
@@ -211,9 +211,10 @@ def _text(tag: int, name: Any) -> str:
 
 
 def of_issuer(issuer: Certificate, budget: ComparisonBudget) -> Constraints | None:
-    """Return how an issuer constrains names, None where it does not; what cannot be read is for ``profile`` to say.
+    """Return how an issuer constrains names, None where it does not.
 
-    Raises ``Exhausted``: long lists take their time, too.
+    None also where the constraints cannot be read, which ``profile`` reports. Raises ``Exhausted``, because the reading
+    of long lists takes time too.
     """
     found = issuer.extensions.get(ext.NAME_CONSTRAINTS)
     if found is None:

@@ -113,7 +113,7 @@ def _key_bits(certificate: Certificate) -> bytes:
 
 
 def _check_signature(answer: ocsp.OCSPResponse, issuer: Certificate, at: datetime) -> None:
-    """Find who signed it: the issuer itself, or one that the issuer made a responder (RFC 6960, 4.2.2.2)."""
+    """Raise ``Unusable`` unless the issuer signed it, or a responder that the issuer appointed (RFC 6960, 4.2.2.2)."""
     algorithm = asn1.wrapped(asn1.oid(answer.signature_algorithm_oid.dotted_string))
     for signer in (issuer, *_delegates(answer, issuer, at)):
         if _is_named(answer, signer) and keys.is_signed(

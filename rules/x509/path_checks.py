@@ -42,7 +42,7 @@ def of_leaf(leaf: Certificate, question: PathQuestion, *, is_public: bool) -> It
 
 @lru_cache(maxsize=512)
 def _of_leaf_form(leaf: Certificate, *, strict: bool, is_public: bool) -> tuple[Violation, ...]:
-    """Return what is wrong with a leaf whatever is asked of it, remembered: other addresses serve it too."""
+    """Return what is wrong with a leaf at any time and for any host; cached, because other addresses serve it too."""
     return tuple(overridden(_leaf_form(leaf, strict=strict, is_public=is_public), strict=strict))
 
 
@@ -81,7 +81,7 @@ def of_path(
     for depth in path.badly_signed:
         subject, issuer = certificates[depth].subject, certificates[depth + 1].subject
         yield violation(ViolationKind.BAD_SIGNATURE, "other_key", depth=depth, subject=subject, issuer=issuer)
-    # A root is trusted, or not, for being itself: nobody relies on what it says of its own form.
+    # A root is trusted because it is on a list, or it is not: nobody relies on its own signature.
     ends = path.is_trusted or (len(certificates) > 1 and certificates[-1].is_self_issued)
     signed = certificates[:-1] if ends else certificates
     yield from overridden(_signatures(signed, by_baseline=is_public or question.strict), strict=question.strict)
@@ -96,7 +96,7 @@ def of_path(
 
 @lru_cache(maxsize=512)
 def _of_issuer(issuer: Certificate, *, strict: bool, is_anchor: bool, is_public: bool) -> tuple[Violation, ...]:
-    """Return what is wrong with an issuer whatever it issued, remembered: it is seen again and again."""
+    """Return what is wrong with an issuer, whatever it issued; cached, because it is seen again and again."""
     found = _issuer_form(issuer, strict=strict, is_anchor=is_anchor, is_public=is_public)
     return tuple(overridden(found, strict=strict))
 
@@ -105,7 +105,7 @@ def _issuer_form(issuer: Certificate, *, strict: bool, is_anchor: bool, is_publi
     by_baseline = is_public or strict
     yield from baseline.key_violations(issuer, is_public=by_baseline)
     if is_anchor and not strict:
-        return  # it is trusted for being itself, whatever its form
+        return  # it is trusted because it is on a list, whatever its form
     form = profile.violations(issuer, is_leaf=False)
     if is_anchor:
         yield from (one for one in form if one.rule not in NOTHING_OF_AN_ANCHOR)
@@ -137,7 +137,7 @@ def _issuer_dates(issuer: Certificate, at: datetime, depth: int) -> Iterator[Vio
 def _authority(path: Sequence[Certificate], depth: int, *, is_lenient: bool) -> Iterator[Violation]:
     """Yield why the issuer at ``depth`` may not sign what is below it (RFC 5280, 6.1.4 k to n).
 
-    ``is_lenient`` lets a root of times before version 3 say nothing about it.
+    ``is_lenient`` accepts a root without basic constraints, as those from before version 3 are.
     """
     kind, issuer = ViolationKind.NOT_AN_AUTHORITY, path[depth]
     subject = issuer.subject

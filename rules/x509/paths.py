@@ -18,7 +18,7 @@ SIGNATURES, STEPS, PATHS = 100, 20_000, 64
 """Signatures that are checked, certificates that are tried and paths that are checked, before a search ends."""
 
 OCTETS, POOLED = 1 << 20, 4 << 20
-"""Bytes of certificates that are read whole during a search, and that are sorted by their subject before it."""
+"""Bytes of certificates that a search reads whole, and bytes that are sorted by subject before the search."""
 
 DEEPEST = 12
 """Certificates of a path, with leaf and root; public ones have four at the most."""
@@ -47,7 +47,7 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Path:
-    """A way upwards, leaf first. Where ``badly_signed`` is set, the certificate before the last is not signed by it."""
+    """A way upwards, leaf first. ``badly_signed`` are the depths of certificates that the next one did not sign."""
 
     steps: tuple[Candidate, ...]
     badly_signed: tuple[int, ...] = ()
@@ -114,7 +114,7 @@ class Pool:
     """Whether certificates were left out because there were too many."""
 
     def add(self, ders: Iterable[bytes], origin: CertificateOrigin, most: int | None = None) -> None:
-        """Add certificates, of so many bytes altogether; what is none is left out."""
+        """Add certificates (DER), ``most`` bytes at the most altogether; what is no certificate is left out."""
         octets = 0
         for der in ders:
             octets += len(der)
@@ -167,7 +167,7 @@ def found(leaf: Candidate, pools: Iterable[Pool], budget: PathBudget, at: dateti
 
 
 def _steps_up(path: Path, pools: tuple[Pool, ...], budget: PathBudget, at: datetime) -> Iterator[Path]:
-    """Yield the path with each issuer whose signature is right; where none's is, with the likeliest as it is."""
+    """Yield the path with each issuer that signed its top; where none did, with the likeliest, as badly signed."""
     if len(path.steps) == DEEPEST:
         return
     child = path.top.certificate

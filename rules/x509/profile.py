@@ -8,7 +8,7 @@ from rules.x509.reading import Certificate
 from rules.x509.violations import Parameter, Rule, Severity, Violation, ViolationKind, violation
 
 MOST_OCTETS = 20
-"""Of a serial number (RFC 5280, 4.1.2.2)."""
+"""The length of a serial number at the most (RFC 5280, 4.1.2.2)."""
 
 _LATEST_VERSION = 3
 
@@ -43,7 +43,7 @@ _ALWAYS_CRITICAL = {
     ext.INHIBIT_ANY_POLICY: "inhibit any policy",
 }
 _NEEDED = frozenset({ext.KEY_USAGE, ext.ALTERNATIVE_NAMES, ext.BASIC_CONSTRAINTS, ext.NAME_CONSTRAINTS, ext.PURPOSES})
-"""The extensions that no client can do without, where they are there."""
+"""The extensions that every client has to read where a certificate has them."""
 
 
 def violations(certificate: Certificate, *, is_leaf: bool) -> Iterator[Violation]:
@@ -101,7 +101,7 @@ def _of_extensions(certificate: Certificate) -> Iterator[Violation]:
 
 def _of_key_identifiers(certificate: Certificate) -> Iterator[Violation]:
     has_own = ext.AUTHORITY_KEY in certificate.extensions
-    # Where a CA gives out its key in a certificate that it signs itself, it may be left out (RFC 5280, 4.2.1.1).
+    # A CA that publishes its key in a self-signed certificate may leave the identifier out (RFC 5280, 4.2.1.1).
     is_missing = certificate.authority_key_id is None and ext.AUTHORITY_KEY not in certificate.broken
     if is_missing and (has_own or not (certificate.is_self_issued or _signs_itself(certificate))):
         yield _malformed(certificate, "no_authority_key_id", Rule.KEY_IDENTIFIERS)

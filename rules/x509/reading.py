@@ -1,4 +1,4 @@
-"""Reads certificates: bytes that strangers chose, of which as much as possible is to be known.
+"""Reads certificates: bytes that strangers chose, as much of them as possible.
 
 Only what a certificate cannot do without (its fields up to the public key) has to be right; an extension that cannot be
 read is listed in ``broken``, and hides nothing else. Nothing is checked here: see ``profile`` and ``baseline``.
@@ -38,11 +38,11 @@ class Unreadable(ValueError):
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Certificate:
-    """A certificate. What is its own but for ``der`` is printable and capped; times are aware and UTC.
+    """A certificate. Its texts are printable and capped; times are aware and UTC.
 
     ``fingerprint`` (SHA-256 of the DER), ``key_id`` (SHA-256 of the public key's SPKI) and ``serial`` are hex.
-    ``names`` and ``addresses`` are the DNS names and IP addresses of the SAN as they are written, ``sct_times`` when
-    the logs say to have seen it, ``usage`` the bits of KeyUsage (``extensions.KEY_CERT_SIGN``), ``purposes`` OIDs.
+    ``names`` and ``addresses`` are the DNS names and IP addresses of the SAN as they are written. ``sct_times`` are the
+    times of the logs' SCTs, ``usage`` the bits of KeyUsage (``extensions.KEY_CERT_SIGN``), and ``purposes`` OIDs.
     """
 
     der: bytes = field(repr=False)
@@ -104,7 +104,7 @@ class Certificate:
 
     @property
     def is_self_issued(self) -> bool:
-        """Whether subject and issuer are the same; that it signed itself is not said."""
+        """Whether subject and issuer are the same; this does not say that it signed itself."""
         return self.subject_der == self.issuer_der or self.comparable_subject == self.comparable_issuer
 
     @property
@@ -128,12 +128,12 @@ def read(der: bytes) -> Certificate:
 
 @lru_cache(maxsize=_CACHED)
 def kept(der: bytes) -> Certificate:
-    """Do what ``read`` does, and remember it: for issuers, which are seen again and again."""
+    """Return what ``read`` returns, and remember it: for issuers, which are seen again and again."""
     return read(der)
 
 
 def subject_of(der: bytes) -> Comparable:
-    """Return the subject of a certificate to compare it, without reading the rest; raises ``Unreadable``."""
+    """Return the subject of a certificate (DER) for comparison, without the rest; raises ``Unreadable``."""
     return _field_of(der, _SUBJECT, comparable)
 
 
@@ -177,7 +177,7 @@ def _certificate(der: bytes) -> Certificate:
 
 
 def _signature(der: bytes, start: int, stop: int) -> dict[str, Any]:
-    """Return what follows on the TBSCertificate, as arguments of ``Certificate``."""
+    """Return what follows the TBSCertificate, as arguments of ``Certificate``."""
     _, _, algorithm_end = asn1.expect(der, start, stop, asn1.SEQUENCE)
     _, bits_at, bits_end = asn1.expect(der, algorithm_end, stop, asn1.BIT_STRING)
     if bits_end != stop:
@@ -208,7 +208,7 @@ def _signed(der: bytes, fields: list[asn1.Element]) -> dict[str, Any]:
 
 
 _TAGS = (asn1.INTEGER, *(asn1.SEQUENCE,) * 5)
-"""Of serial number, algorithm, issuer, validity, subject and public key."""
+"""The tags of serial number, algorithm, issuer, validity, subject and public key."""
 
 
 def _version(der: bytes, tagged: asn1.Element) -> int:
@@ -301,7 +301,7 @@ def _distribution_points(value: bytes) -> dict[str, Any]:
 
 
 def _urls(names: Iterable[GeneralName]) -> tuple[str, ...]:
-    """Return the addresses that could be asked; one that is too long to be kept whole is none."""
+    """Return the addresses that can be asked; one that is too long or does not print is left out."""
     found = (content.decode("ascii", "replace") for tag, content in names if tag == ext.URI)
     return tuple(url for url in found if url == clean(url))
 

@@ -1,4 +1,4 @@
-"""Whether certificates of a path were revoked, by lists (CRLs) and a stapled OCSP response."""
+"""Whether certificates of a path were revoked, by lists (CRLs) and by OCSP responses, stapled or asked for."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
@@ -12,7 +12,7 @@ from rules.x509.violations import Severity, Violation, ViolationKind, at_depth, 
 
 Crl = lists.Crl
 read_crl = lists.read
-"""Return the list (DER or PEM) that bytes are; raises ``reading.Unreadable``. Large ones are worth keeping."""
+"""Reads a list (DER or PEM); raises ``reading.Unreadable``. Large lists are worth keeping."""
 
 _UNDERSTOOD = frozenset({lists.POINT, ext.AUTHORITY_KEY, lists.NUMBER})
 """Extensions of a list that may be critical; a delta says too little, so it is not among them."""
@@ -32,9 +32,9 @@ def check(
 ) -> tuple[Violation, ...]:
     """Return what is known against the certificates of ``path`` (leaf first, anchor last) at the aware time ``at``.
 
-    ``answers`` are OCSP responses by ``ocsp.query_url``, asked for where a certificate names no list. ``required``
-    makes critical what cannot be settled for any certificate below the anchor. Otherwise a leaf that names
-    lists of which none is there is worth a note.
+    ``answers`` are OCSP responses by ``ocsp.query_url``; they count where no list settles the matter. With
+    ``required``, it is critical where the status of any certificate below the anchor stays unknown. Otherwise there is
+    a note where that of the leaf stays unknown though it names lists or a responder.
     """
     moment, known = at.astimezone(UTC).replace(microsecond=0), tuple(crls)
     found = list(_of_staple(path, staple, moment))
@@ -105,7 +105,7 @@ def _by_lists(
 
 
 def _is_complete(crl: Crl, at: datetime) -> bool:
-    """Say whether a certificate that is not on a list is not revoked."""
+    """Say whether a list is current and complete: then a certificate that is not on it is not revoked."""
     return at <= crl.next_update and not crl.scope.is_partial and not crl.is_repetitive and crl.is_understood
 
 
@@ -115,7 +115,7 @@ def _revoked(certificate: Certificate, at: datetime, reason: str) -> Violation:
 
 
 def _is_authentic(crl: Crl, certificate: Certificate, issuer: Certificate, at: datetime) -> bool:
-    """Say whether a list is what the issuer of a certificate says, in a form that may be used (RFC 5280, 5.2, 6.3)."""
+    """Say whether a list comes from the issuer of a certificate, in a form that may be used (RFC 5280, 5.2, 6.3)."""
     number = crl.extensions.get(lists.NUMBER)
     return (
         distinguished_names.comparable(crl.issuer_der) == certificate.comparable_issuer
@@ -138,7 +138,7 @@ def _is_about(crl: Crl, certificate: Certificate) -> bool:
 
 
 def _is_at(names: Sequence[ext.GeneralName], certificate: Certificate) -> bool:
-    """Names are addresses alone, and one is in both, byte for byte."""
+    """Say whether the certificate and the list name one URI alike, byte for byte, and nothing but URIs beside it."""
     found = certificate.extensions.get(ext.DISTRIBUTION_POINTS)
     if found is None or ext.DISTRIBUTION_POINTS in certificate.broken or not names:
         return False

@@ -1,4 +1,4 @@
-"""How much each rule of form matters: to a strict reader all of them, to clients of real servers not all.
+"""How much each rule of form matters: all matter to a strict reader, only some to clients of real servers.
 
 The rules are those of RFC 5280's profile and of the CA/Browser Forum's Baseline Requirements (BR). Authorities in every
 trust store break some of them, and no client minds; ``verify(strict=True)`` minds.
@@ -28,7 +28,7 @@ SEVERITY_OVERRIDES: dict[Rule, Severity | None] = {
     Rule.ALGORITHM: Severity.WARNING,
     Rule.ANCHOR: None,
 }
-"""What a breach means where verification is not strict; None: nobody minds."""
+"""The severity of a breach where verification is not strict; None where no client minds it."""
 
 
 def overridden(found: Iterable[Violation], *, strict: bool) -> Iterator[Violation]:

@@ -21,11 +21,11 @@ MOST_SENT = 100
 """Certificates of a chain that are listed as sent; all of them are searched for issuers."""
 
 Objections = Callable[[tuple[Certificate, ...]], Sequence[Severity]]
-"""How grave each thing is that is known against a path (leaf first) from elsewhere: that it was revoked, say."""
+"""Returns the severity of each thing that is known against a path (leaf first) from elsewhere, such as a revocation."""
 
 _leaf = lru_cache(maxsize=512)(reading.read)
-"""A leaf is seen on each address of its endpoint, and at its next scan. There are too many to keep them among the
-issuers."""
+"""Reads a leaf and remembers it: it is seen on each address of its endpoint, and again by the next scan. Leaves are too
+many to be kept together with issuers."""
 
 _ORDER = {kind: number for number, kind in enumerate(ViolationKind)}
 
@@ -42,12 +42,12 @@ class TrustRoots:
 class Verification:
     """What became of a chain: ``path`` is leaf first, up to the root or as far as it could be followed.
 
-    ``sent`` are the certificates that could be read, as sent; ``is_trusted`` says whether it ends at a root that we
-    trust. ``crl_urls`` are the lists that the certificates below the root name, those of the leaf first, and then those
-    of other issuers that were sent; ``issuer_urls`` is where the issuer of the path's last certificate is to be had,
-    where that is not trusted, else that of the leaf.
-    ``early_issuer`` is the first to end of the certificates above the leaf, where that is before the leaf's own end,
-    on the path that lasts longest of those that clients can take; None where the leaf ends first.
+    ``sent`` are the certificates that could be read, as sent; ``is_trusted`` says whether the path ends at a root that
+    we trust. ``crl_urls`` are the lists that the certificates below the root name, those of the leaf first, and then
+    those of other issuers that were sent. ``issuer_urls`` is where to fetch the issuer of the leaf, or, where the path
+    is not trusted, the issuer of its last certificate.
+    ``early_issuer`` is the certificate above the leaf that ends first, if it ends before the leaf, on the path that
+    lasts longest of those that clients can take; None where the leaf ends first.
     """
 
     violations: tuple[Violation, ...]
@@ -72,7 +72,7 @@ class _CheckedPath:
 
     @cached_property
     def cost(self) -> tuple[int, ...]:
-        """How bad it is: what is critical first, then what is known to be no way, then the milder violations."""
+        """How bad it is: first by what is critical, then by whether it is trusted, then by the milder violations."""
         severities = [*(one.severity for one in self.violations), *self.objections]
         critical = severities.count(Severity.CRITICAL) + (not self.path.is_trusted)
         return critical, not self.path.is_trusted, severities.count(Severity.WARNING), len(severities)
@@ -102,7 +102,7 @@ class _Search:
 
     @property
     def early_issuer(self) -> Certificate | None:
-        """What ends before the leaf on the path that lasts longest; of a path that leads nowhere nobody asks."""
+        """What ends before the leaf on the path that lasts longest; None where no path is trusted."""
         paths = [one for one in self.trusted if one.is_good] or ([self.best] if self.best.path.is_trusted else [])
         longest = max(paths, key=lambda one: one.first_to_end.not_after, default=None)
         return None if longest is None or longest.outlasts_its_leaf else longest.first_to_end
@@ -153,7 +153,7 @@ def verify(
 
 
 def _lists(path: Path, sent: tuple[Certificate, ...]) -> tuple[str, ...]:
-    """Return the lists about a path, and then those about the ways that may be taken in its place."""
+    """Return the revocation lists for a path, and then those for paths that may be taken in its place."""
     below = path.certificates[:-1] if path.is_trusted and len(path.steps) > 1 else path.certificates
     beside = [one for one in sent if one.is_authority and not one.is_self_issued and one not in path.certificates]
     return tuple(dict.fromkeys(url for certificate in (*below, *beside) for url in certificate.crl_urls))
@@ -182,11 +182,10 @@ def _searched(
     question: PathQuestion,
     objections: Objections,
 ) -> _Search:
-    """Search until a path is found with which nothing is wrong and that lasts as long as its leaf, or to the end.
+    """Search until a path is found that has no fault and lasts as long as its leaf, or until nothing is left to try.
 
-    ``others`` is the chain as sent, and what was fetched from elsewhere.
-
-    The best path is the one with the fewest and mildest violations.
+    ``others`` is the chain as sent, and what was fetched from elsewhere. The best path is the one with the fewest and
+    mildest violations.
     """
     pools = [roots.pool, Pool(), Pool()]
     pools[1].add(others[0][1:], CertificateOrigin.SENT, paths.POOLED)

@@ -1,4 +1,4 @@
-"""Violations: the rules of X.509 that a certificate or a path breaks, as values of which others make sentences."""
+"""Violations: the rules of X.509 that a certificate or a path breaks, as values; ``wording`` makes the sentences."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -30,7 +30,7 @@ class ViolationKind(StrEnum):
     INCOMPLETE_CHAIN = "incomplete_chain"
     EXPIRED_ISSUER = "expired_issuer"
     BAD_SIGNATURE = "bad_signature"
-    NOT_AN_AUTHORITY = "not_an_authority"  # what signed may not sign: no CA, no keyCertSign, a path that is too long
+    NOT_AN_AUTHORITY = "not_an_authority"  # the signer may not sign: no CA, no keyCertSign, or its path is too long
     NAME_CONSTRAINTS = "name_constraints"
     WRONG_PURPOSE = "wrong_purpose"  # extended key usage
     CRITICAL_EXTENSION = "critical_extension"  # one that nobody understands
@@ -70,16 +70,16 @@ class Rule(StrEnum):
     UNREAD_EXTENSION = "unread extension"  # one that is broken, and that no client needs
     RSA_SIZE = "RSA size"  # BR 6.1.5: a whole number of bytes
     ALGORITHM = "algorithm"  # BR 7.1.3: one that browsers do not have
-    ANCHOR = "anchor"  # anything at all about the form of what is trusted for being itself
+    ANCHOR = "anchor"  # anything about the form of a root, which is trusted whatever its form
 
 
 @dataclass(frozen=True, slots=True)
 class Violation:
     """One rule that is broken.
 
-    ``detail`` says in which way, of the several that its kind may have. ``depth`` is that of the certificate in the
-    path, 0 for the leaf; one above the last is that of an issuer that is not there, None is the whole path's.
-    Without a ``rule`` it matters to everybody.
+    ``detail`` says which of the several ways of its kind it is. ``depth`` is the place of the certificate in the path,
+    0 for the leaf; the number after the last one means an issuer that is missing, None the whole path. Without a
+    ``rule`` it matters to everybody.
     """
 
     kind: ViolationKind

@@ -52,7 +52,7 @@ _LONGEST_STATUS = 200
 
 
 class _Moment(NamedTuple):
-    """An event: a day, the field that it is of, and whether RDAP's own word says so."""
+    """An event: its moment, its field, and whether its action is one of RDAP's own words."""
 
     in_own_words: bool
     at: datetime
@@ -65,9 +65,10 @@ def read(
 ) -> RegistryRecord:
     """Return what an RDAP answer says of ``name``, an A-label domain.
 
-    ``document`` is the parsed body, None where there was none or it was no JSON; ``status`` that of HTTP. No document
-    makes this raise. One that is neither a domain object nor an error's body, or that is about another domain, is
-    ``UNPARSABLE``; so is a 404 that shows no sign of RDAP, which a web server gives to a path that it does not know.
+    ``document`` is the parsed body, None where there was none or it was no JSON; ``status`` is that of HTTP. No
+    document makes this raise. A document that is neither a domain object nor an error's body, or that is about another
+    domain, is ``UNPARSABLE``. So is a 404 whose body shows no sign of RDAP: a web server answers so for a path that it
+    does not know.
     """
     blank = RegistryRecord(
         name=name, answer=Answer.UNPARSABLE, source="rdap", server=server, raw=raw[:RAW_LONGEST], asked=asked
@@ -106,7 +107,7 @@ def _refusal(name: str, body: JsonObject, status: int, *, empty: bool) -> tuple[
 
 
 def _code(body: JsonObject, status: int, *, empty: bool) -> int:
-    """Return the error's code: HTTP's where it is one, but a 404 counts only from RDAP's own mouth; 0 for none."""
+    """Return the error's code, 0 for none: HTTP's status, but its 404 only with a body of RDAP's or without any."""
     written = body.get("errorCode")
     number = int(written[:4]) if isinstance(written, str) and written.isascii() and written.isdigit() else written
     code = number if isinstance(number, int) and _FIRST_ERROR <= number <= _LAST_ERROR else 0
@@ -151,7 +152,7 @@ def _of_parties(body: JsonObject) -> Iterator[tuple[str, object, JsonObject]]:
 
 
 def _redacted(body: JsonObject) -> set[str]:
-    """Return which of "name" and "organization" of the registrant something else may stand for (RFC 9537)."""
+    """Return which of the registrant's "name" and "organization" are redacted, and may be replaced (RFC 9537)."""
     found: set[str] = set()
     for each in json_access.objects(body.get("redacted"))[:MOST_EVENTS]:
         what = each.get("name")
@@ -165,9 +166,9 @@ def _redacted(body: JsonObject) -> set[str]:
 
 
 def _moments(body: JsonObject) -> Iterator[tuple[str, object, JsonObject]]:
-    """Yield the days; of several changes the last counts, of a name that was registered anew the last registration.
+    """Yield the moments, those that count first: the last update, the last registration, the first expiry listed.
 
-    RDAP's own words go before others that mean the same.
+    Events with RDAP's own words go before others that mean the same.
     """
     found: list[_Moment] = []
     for event in json_access.objects(body.get("events"))[:MOST_EVENTS]:
@@ -184,7 +185,7 @@ def _moments(body: JsonObject) -> Iterator[tuple[str, object, JsonObject]]:
 
 
 def _as_a_label(action: str) -> str | None:
-    """Return the field that an event is about whose word is none of RDAP's (RFC 9083, section 10.2.3)."""
+    """Return the field of an event whose action is none of RDAP's own words (RFC 9083, section 10.2.3)."""
     if not _OF_SOMETHING_ELSE.isdisjoint(_WORDS.findall(action.lower())):
         return None
     label = labels.classify(action)
@@ -200,7 +201,7 @@ def _is_in_other_words(event: _Moment) -> bool:
 
 
 def _moment(written: str) -> datetime | None:
-    """Return a moment in UTC; None for what is none, and for a year that stands for "never set"."""
+    """Return a moment in UTC; None for another text, and for a year that means "never set"."""
     written = dates.ZONE_NAME.sub("", written)
     try:
         moment = records.utc(datetime.fromisoformat(written))
@@ -217,7 +218,7 @@ def _statuses(body: JsonObject) -> list[str]:
 
 
 def _kept_back(body: JsonObject) -> Answer | None:
-    """Return what an object amounts to that has nothing but a status, "reserved" or "available", and nobody in it."""
+    """Return the answer of an object that has nothing but a status: reserved or available, else None."""
     found = {answers.of_status(status) for status in _statuses(body)}
     return next((each for each in (Answer.RESERVED, Answer.AVAILABLE) if each in found), None)
 

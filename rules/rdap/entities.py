@@ -1,7 +1,7 @@
-"""The entities of an RDAP answer (RFC 9083, section 5.1): who has which role, wherever an object hides them.
+"""The entities of an RDAP answer (RFC 9083, section 5.1): who has which role, at any depth of the object.
 
-A registrar's complaints desk is an entity inside of the registrar's. Names stand in a jCard (RFC 7095), an array of
-``["fn", {}, "text", "Example Ltd"]``, or in a JSContact card (RFC 9553); what is neither is passed over.
+A registrar's abuse contact is an entity inside of the registrar's. Names stand in a jCard (RFC 7095), an array of
+``["fn", {}, "text", "Example Ltd"]``, or in a JSContact card (RFC 9553); anything else is passed over.
 """
 
 import re
@@ -25,7 +25,7 @@ _JSCONTACT = (("organizations", "name", "org"), ("emails", "address", "email"), 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RdapParty:
-    """One entity, in its own words; empty where it has none."""
+    """One entity, in its own words; fields that it does not have are empty."""
 
     roles: frozenset[str]
     person: str = ""
@@ -43,7 +43,7 @@ class RdapParty:
         return registrars.name(self.person) or registrars.name(self.organisation) or self.handle or None
 
     def registrant(self, *, hidden: set[str]) -> str | None:
-        """Return the organisation or else the person that holds a name, but for what is ``hidden``."""
+        """Return the organisation, or else the person, that holds a name; never what is ``hidden``."""
         organisation = None if "organization" in hidden else registrants.published(self.organisation)
         return organisation or (None if "name" in hidden else registrants.published(self.person))
 

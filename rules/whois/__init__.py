@@ -4,8 +4,8 @@
              └labels, vocabulary                                      └days, registrants, single_fields └──> Record
                                          too few fields ──answers──> what else it amounts to
 
-What single values amount to is decided by ``dates``, ``hosts``, ``registrants``, ``registrars``, ``single_fields`` and
-``statuses``; what sentences say by ``phrases`` and ``sentences``, when a refusal lets us come back by ``durations`` and
-``moments``. Nothing here knows a server's layout; what cannot be read from a text stands in
-``rules.domains.registry_facts``, with its source.
+``dates``, ``hosts``, ``registrants``, ``registrars``, ``single_fields`` and ``statuses`` decide what single values
+mean, ``phrases`` and ``sentences`` what sentences say, and ``durations`` and ``moments`` when a refusal lets us come
+back. Nothing here knows a server's layout; what no text says stands in ``rules.domains.registry_facts``, with its
+source.
 """

@@ -1,7 +1,7 @@
 """What an answer that is no record amounts to: by its status line, or by a line that says it in words.
 
-A line is folded first: lower case, without names of hosts, signs and blanks in a row. Terms of use speak of limits,
-reservations and availability too: the rest of a sentence that began in the line before is passed over.
+A line is folded first: lower case, without host names and signs, and with single blanks. Terms of use speak of limits,
+reservations and availability too: so the rest of a sentence that began in the line before is passed over.
 """
 
 import re
@@ -24,10 +24,10 @@ _AGAIN = re.compile(
     r"|coba lagi|tunggu|thu lai|δοκιμαστε|περιμενετε|опитайте|спробуйте|попробуйте|повторите|подождите|зачекайте"
     r"|bandyk\w*|meginiet|proovige|bekle\w*|wacht|probeer)\b"
 )
-"""Words with which a server asks to be asked later: by themselves they say nothing of a name, whatever the language."""
+"""Words that ask us to come back later, in any language: by themselves they say nothing of a name."""
 
 _LONG_AGO = datetime(1980, 1, 1, tzinfo=UTC)
-"""Every moment that is stated lies after it."""
+"""Every moment that a server states is later than this."""
 
 MOST_LINES = 400
 
@@ -61,14 +61,14 @@ VERDICTS = (
     Verdict(Answer.UNAVAILABLE, phrases.pattern(phrases.UNAVAILABLE, unless=_MAY_BE)),
     Verdict(Answer.REGISTERED, phrases.pattern(phrases.REGISTERED, before="<subject>")),
 )
-"""In the order of how little else their words can mean; a refusal often goes on to say that nothing was found."""
+"""The clearest come first: their words can mean little else. A refusal often goes on to say that nothing was found."""
 
 _OF_STATUSES_TOO = VERDICTS[1:3]
-"""A word about the server, and one of what the registry keeps: a status line may say either."""
+"""The verdict about the server, and that of names which the registry keeps: a status line may say either."""
 
 _NAMING = re.compile(r"\b(?:domain|name|label|string|object|dominio|domaine|domena)(?:s|name|names)?\b")
 _REFUSED, _OF_THE_NAME = -2, -1
-"""Ranks before all others: a refusal, and what a line says of the very name that was asked for."""
+"""Ranks before all others: of a refusal, and of what a line says about the asked name itself."""
 
 _CODE = re.compile(r"(?:(?!404 not found$)\d{2,4} |- ?\d+ )+")  # HTTP has words of its own
 _AROUND_A_ROW = " \t%#*>-"
@@ -85,7 +85,7 @@ _OF_NUMBERS = re.compile(
     re.IGNORECASE,
 )
 _KEEPERS_OF_NUMBERS = ("ripe", "arin", "apnic", "lacnic", "afrinic", "radb", "routing registry")
-"""One of them is in each match: most answers have none, and need no closer reading."""
+"""Each match of ``_OF_NUMBERS`` has one of these. Most answers have none, so they need not be searched."""
 
 _OF_TLDS, _IANAS_OWN = "iana whois server", frozenset({"int", "arpa"})
 """IANA's server answers for TLDs, and for the names of two of them."""
@@ -145,9 +145,9 @@ def of_status(value: str) -> Answer | None:
 def of_lines(rows: Iterable[str], domain: str, *, freely: bool = True) -> tuple[Answer, int] | None:
     """Return what an answer about ``domain`` that is no record amounts to, and the number of the line that says so.
 
-    ``freely``: there is nothing else in it, so that a sentence for which no phrase is known is taken by its words.
-    What names the name counts before what may be the server's word about itself or about our query. A few lines that
-    say nothing else but when to ask again are a refusal.
+    ``freely`` says that nothing else is in the answer, so that a sentence without a known phrase is read by its words.
+    A line that names the name goes before a line that may be about the server or our query. A few lines that only say
+    when to ask again are a refusal.
     """
     best: tuple[int, Answer, int] | None = None
     read = 0
@@ -178,19 +178,19 @@ def _says_when_to_ask(text: str) -> bool:
 
 @lru_cache(maxsize=1024)
 def _of_text(plain: str, *, names_it: bool, freely: bool) -> tuple[int, Answer] | None:
-    """Return what a folded line says, and its rank; a registry's answers and terms of use differ in the name alone."""
+    """Return the rank of a folded line and what it says; cached, because a registry's answers repeat their lines."""
     return _verdict(plain, names_it=names_it) or (_in_english(plain, names_it=names_it) if freely else None)
 
 
 def _in_its_script(row: str) -> tuple[int, Answer] | None:
-    """Return what a row says in a script that does not part its words."""
+    """Return the rank and the answer of a row in a script that does not separate its words."""
     if row.isascii():
         return None
     return next(((len(VERDICTS), answer) for answer, says in _UNPARTED if any(each in row for each in says)), None)
 
 
 def _of_parts(row: str, domain: str, *, freely: bool) -> tuple[int, Answer] | None:
-    """Return what the one sentence says that names the name, of several on a line: "It is free. You may apply."."""
+    """Return what a sentence says that names the name, of several on one line: "X is free. You may apply."."""
     parts = _SENTENCE_ENDS.split(row)
     if len(parts) == 1:
         return None
@@ -200,7 +200,7 @@ def _of_parts(row: str, domain: str, *, freely: bool) -> tuple[int, Answer] | No
 
 
 def _verdict(plain: str, *, names_it: bool) -> tuple[int, Answer] | None:
-    """Return what a folded line says, and a rank: of several lines the one of the lowest counts."""
+    """Return the rank of a folded line and what it says: of several lines the one with the lowest rank counts."""
     if sentences.refuses(plain, names_it=names_it):
         return _REFUSED, Answer.THROTTLED
     for rank, verdict in enumerate(VERDICTS):
@@ -216,16 +216,16 @@ def _verdict(plain: str, *, names_it: bool) -> tuple[int, Answer] | None:
 
 
 def _in_english(plain: str, *, names_it: bool) -> tuple[int, Answer] | None:
-    """Return what a folded line says for which no phrase is known, ranked behind all those."""
+    """Return the rank and the answer of a folded line without a known phrase; the rank is behind all others."""
     answer = sentences.of_english(plain, names_it=names_it)
     return None if answer is None else (len(VERDICTS), answer)
 
 
 def serves_others(rows: Sequence[str], domain: str) -> bool:
-    """Return whether a banner says that its server keeps other zones than ``domain`` is in, or numbers and no names.
+    """Return whether a banner says that its server keeps other zones than that of ``domain``, or numbers and no names.
 
-    Nothing of its database is a word about the name. What names no zone is not held against it, and neither is the
-    name of a country's own zone where a zone in its own script was asked for.
+    Then its "not found" says nothing about the name. A banner that names no zone is no such banner. Zones in other
+    scripts (``xn--``) are not compared: a country's server may name only its zone in Latin letters.
     """
     tld = domain.rpartition(".")[2]
     banners = [row for row in rows[:_BANNERS] if len(row) <= 2 * LONGEST_VERDICT]
@@ -251,8 +251,8 @@ def _goes_on(before: str, row: str) -> bool:
 def _plain(row: str, name: str = "") -> str:
     """Return a line folded, without the names in it; empty where it is too long to be a verdict.
 
-    A long row that begins in lower case, and not with the ``name``, is the rest of a sentence wherever it stands: one
-    may have been lost.
+    A long row that begins in lower case, and not with the ``name``, is the rest of a sentence wherever it stands: the
+    row before it may have been lost.
     """
     if len(row) > 4 * LONGEST_VERDICT:
         return ""

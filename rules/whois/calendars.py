@@ -3,10 +3,10 @@
     平成26年10月13日   2014-10-13        ۱۲ مرداد ۱۴۰۵     2026-08-03
     民國116年10月13日  2027-10-13        13 ตุลาคม 2570    13 ตุลาคม 2027
 
-A year tells its calendar only together with the script or the zone it stands in: 1405 is of Iran's in .ir, and nothing
-elsewhere. What may be of two calendars, as the Croatian October that is Poland's November, is written anew only where
-the zone or the label tells; else it is made no date at all. Years of the Islamic lunar calendar are left as they are,
-and read by nobody: their days differ by country.
+A year tells its calendar only together with its script or its zone: 1405 is of Iran's calendar in .ir, and means
+nothing elsewhere. A day that may be of two calendars, as "listopad" is October in Croatia and November in Poland, is
+rewritten only where the zone or the label tells; else it becomes ``UNREAD``. Years of the Islamic lunar calendar stay
+as they are and are not read, because their days differ by country.
 """
 
 import re
@@ -16,7 +16,7 @@ from unicodedata import decimal
 from rules.whois.characters import folded
 
 UNREAD = "(day of an unknown calendar)"
-"""Stands in place of a day that may be either of two."""
+"""Stands in place of a day that cannot be read for certain."""
 
 _LONGEST = 400
 _IRANS = frozenset({"ir", "xn--mgba3a4f16a", "af"})

@@ -52,7 +52,7 @@ _CYRILLIC = range(0x400, 0x530)
 
 
 def folded(text: str) -> str:
-    """Return the text in lower case; Latin letters lose their diacritics, other scripts keep theirs."""
+    """Return the text in lower case; letters lose their diacritics, except Cyrillic and East Asian ones."""
     if text.isascii():
         return text.lower()
     return "".join(_letter(letter) for letter in text.casefold().translate(_PLAIN))

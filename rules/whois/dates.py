@@ -14,7 +14,7 @@ from rules.whois.date_names import DAYS, MONTHS, offset
 
 LONGEST_VALUE = 120
 EARLIEST = 1980
-"""Years before are none of a domain: 0000-00-00 and 1970-01-01 mean unset, 1402 is of another calendar."""
+"""No domain has an earlier year: 0000-00-00 and 1970-01-01 mean "not set", and 1402 is of another calendar."""
 
 PIVOT = 70
 """Two-digit years from here on are of the last century: the first domain is of 1985."""
@@ -78,7 +78,7 @@ class Written(NamedTuple):
     order: Order | None
     clock: tuple[int, int, int] | None = None
     zone: timedelta | None = None
-    by_number: bool = False  # "03/02/2020": its order tells that of the others
+    by_number: bool = False  # "03/02/2020": the order of one such date shows that of the others
 
     def of_thailand(self) -> Self:
         """Return the same day where a year like 2570 counts from the Buddha."""
@@ -88,7 +88,7 @@ class Written(NamedTuple):
     def stated(self, order: Order | None) -> Stated | None:
         """Return the day, read in ``order`` where the text leaves it open; None where there is no such day.
 
-        Without an order either, only a day that is the same both ways is one.
+        Where neither gives an order, only a day that is the same both ways counts.
         """
         first, second, year = self.numbers
         if self.order is None and order is None and first != second:
@@ -115,7 +115,7 @@ def written(value: str) -> Written | None:
 
 
 def _of_seconds(digits: str) -> Written | None:
-    """Return the moment that seconds since 1970 mean; what may as well be a day and an hour is none."""
+    """Return the moment of so many seconds since 1970; None for digits that may as well be a day and an hour."""
     if not digits.isascii() or _COMPACT_HOUR.fullmatch(digits):
         return None
     at = datetime.fromtimestamp(int(digits[:10]), UTC)
@@ -167,7 +167,7 @@ def _compact(found: re.Match[str]) -> Written | None:
 
 
 def _clock(hour: str | None, minute: str, second: str | None, half: str | None = None) -> tuple[int, int, int] | None:
-    """Return a time of day, None where there is none: a day that ends at 24:00 counts by its date alone."""
+    """Return a time of day; None where there is none, or it is 24:00: then only the date counts."""
     if not hour:
         return None
     number = int(hour)
@@ -193,7 +193,7 @@ def _numbers(parts: list[str]) -> Written | None:
 
 
 def _row(parts: list[str]) -> list[str]:
-    """Return the first three numbers in a row: a word between two of them makes them no date."""
+    """Return the first three numbers in a row: with a word between them they are no date."""
     row: list[str] = []
     for part in parts:
         if part.isdecimal():

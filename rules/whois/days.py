@@ -9,7 +9,7 @@ from rules.whois.dates import Order, Stated, Written
 from rules.whois.labels import LabelKind, is_foreign
 
 USUAL: Order = "dmy"
-"""Where nothing tells: countries' registries that write numbers alone put the day first, but for those in the facts."""
+"""The order where nothing tells: registries of countries put the day first, except those in the registry facts."""
 
 _MONTH_FIRST_TOO = frozenset({"us", "pr", "vi", "gu", "as", "mp", "fm", "mh", "pw", "ph"})
 """Countries in which people write the month first, and computers may do either."""
@@ -36,7 +36,7 @@ class Day(NamedTuple):
 
 
 def _believed(days: list[Day], kind: LabelKind, order: Order | None) -> tuple[Stated, int] | None:
-    """Return the surest day and its line. Of the changes that one block lists it is the last that counts."""
+    """Return the surest day and the number of its line. Of several updates in one block the latest counts."""
     if len(days) == 1:
         stated = days[0].written.stated(order)
         return (stated, days[0].number) if stated else None
@@ -63,8 +63,8 @@ def _latest(change: tuple[Stated, int]) -> date:
 def believed(days: list[Day], order: Order | None, *, publishes_expiry: bool) -> list[tuple[LabelKind, Stated, int]]:
     """Return the day that is believed of each kind, and the number of its line.
 
-    A doubtful day counts only where no day is sure, for contacts are created and changed as domains are. They never
-    expire, so that an expiry counts wherever it stands, but at a registry that publishes none.
+    A doubtful day may be a contact's, because contacts are created and changed too: it counts only where no day is
+    sure. Contacts never expire: so any expiry counts, unless the registry publishes none.
     """
     own: dict[LabelKind, list[Day]] = {}
     firm = False
@@ -83,7 +83,7 @@ def believed(days: list[Day], order: Order | None, *, publishes_expiry: bool) ->
 def order_of(known: RegistryFacts, days: list[Day], rows: list[str], *, tld: str) -> Order | None:
     """Return the order of an answer's days: the registry's own, or its note, or what its other days show.
 
-    None where nothing tells, and it is English of no country's registry: 05/04/2027 is then no day at all.
+    None where nothing tells, the answer is in English, and the registry is no country's: then 05/04/2027 is no day.
     """
     if known.order or all(day.written.order for day in days):
         return known.order or USUAL
@@ -113,7 +113,7 @@ def _noted_order(rows: list[str]) -> Order | None:
 
 
 def _order_of_rows(rows: list[str]) -> Order | None:
-    """Return what dates show that no label is known of; None where they do not agree."""
+    """Return the order that the dates of all lines show, whatever their labels; None where they do not agree."""
     orders: set[Order] = set()
     for row in rows:
         for first, _, second in _IN_NUMBERS.findall(row):

@@ -2,7 +2,7 @@
 
 What is said as a moment ("resets at 2026-12-01 00:00 UTC") is read by ``moments``.
 
-A duration counts where words for coming back stand beside it: a limit "of 100 in 24 hours" is another matter.
+A duration counts only where words for coming back stand beside it: a limit "of 100 in 24 hours" does not.
 """
 
 import re
@@ -93,7 +93,7 @@ _UNTIL = re.compile(
     r"\b(?:until|till|not before|(?:ban|block|limit|lock|penalty|quota|restriction|window) (?:expires|ends|is over)"
     r"|available(?: again)?|bis|ab|jusqu|des|hasta|a partir|ate|fino|tot|az do|do (?:dnia|godziny)|до|после)\b"
 )
-"""Words before a moment, which say nothing of how long."""
+"""Words that stand before a moment, not before a duration."""
 
 _AFTER = re.compile(r"\b(?:erneut|wieder|sonra|opnieuw|parast|mulva|kuluttua|paasta)\b")
 _SENTENCE_ENDS = re.compile(r"[.;!?](?= |$)")
@@ -126,7 +126,7 @@ def _plain(text: str) -> str:
 
 
 def _behind(plain: str) -> Iterator[tuple[str, bool]]:
-    """Yield what stands behind words for coming back, and whether these are followed by a moment."""
+    """Yield what stands behind words for coming back, and whether these are words that a moment follows."""
     for until, words in ((True, _UNTIL), (False, _BEFORE)):
         for found in words.finditer(plain):
             window = plain[found.end() : found.end() + _WINDOW_AFTER]

@@ -32,7 +32,7 @@ _OTHERS = frozenset({LabelKind.CONTACT, LabelKind.REGISTRAR, LabelKind.NAMESERVE
 
 @dataclass(slots=True)
 class SettledFields:
-    """What is believed of each field; ``witnesses``: the number of the line that says it."""
+    """What is believed of each field; ``witnesses`` are the fields, each with the number of a line that states it."""
 
     created: Stated | None = None
     updated: Stated | None = None
@@ -69,7 +69,7 @@ class Claims:
         self._registrants = RegistrantClaims()
         self._single_fields = SingleFields()
         self._hosts: dict[str, int] = {}
-        self._spare_hosts: dict[str, int] = {}  # of records of hosts, which are the domain's where it names no others
+        self._spare_hosts: dict[str, int] = {}  # of host records; they count where the answer names no others
         self._statuses: list[tuple[str, int]] = []
         self.status_lines: list[tuple[str, int]] = []
 
@@ -90,15 +90,15 @@ class Claims:
             take(self, line)
 
     def are_of_another(self) -> bool:
-        """Return whether it is another domain of which the answer tells, or the zone that the asked one is in."""
+        """Return whether the answer is about another domain, or about the zone that the asked one is in."""
         return host(self.named) is not None and self.named != self.domain
 
     def dates_its_name(self) -> bool:
-        """Return whether there is a day in the very block that names the domain."""
+        """Return whether a day stands in the block that names the domain."""
         return bool(self.named) and any(day.block == self._named_in for day in self._days)
 
     def names_its_registrar(self) -> bool:
-        """Return whether a registrar stands behind its label, not below what may be a heading."""
+        """Return whether a registrar stands behind its label, and not only below what may be a heading."""
         return self._registrar is not None and self._registrar[0] < _BELOW
 
     def settled(self, rows: list[str]) -> SettledFields:
@@ -214,7 +214,7 @@ class Claims:
 
     @staticmethod
     def _is_surer(rank: int, name: str, than: tuple[int, str, int]) -> bool:
-        """Return whether a name is to be preferred: of two that are written alike, the one in Latin letters."""
+        """Return whether a name goes before another: by rank, and at the same rank as the one in Latin letters."""
         return rank < than[0] or (rank == than[0] and name.isascii() and not any(map(str.islower, than[1].lower())))
 
     def take_hosts(self, line: WhoisLine) -> None:
@@ -245,7 +245,7 @@ class Claims:
                 self._days.append(Day(DOUBTFUL - 1, LabelKind.EXPIRES, written, line.number, self._block))
 
     def take_plain(self, line: WhoisLine) -> None:
-        """Take a line that means something in its section alone: the name of a registrar or of a name server."""
+        """Take a line that means something only in its section: the name of a registrar or of a name server."""
         kind = line.label.kind if line.label else LabelKind.OTHER
         if self._section.kind is LabelKind.NAMESERVER and kind is not LabelKind.ORGANISATION:
             self._claim_hosts(hosts(line.value), line.number)

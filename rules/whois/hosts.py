@@ -57,9 +57,10 @@ _OF_NO_DELEGATION = re.compile(
 
 
 def repeated(rows: Sequence[str], domain: str) -> dict[str, int]:
-    """Return the hosts, two at least, that stand behind one label of whatever language, with their lines.
+    """Return at least two hosts that stand behind the same label, in any language, with the numbers of their lines.
 
-    Only where a label has the name itself behind it: then the answer is a record, and nothing else of it repeats hosts.
+    Empty unless the domain itself stands behind some label: then the answer is a record, and only its name servers are
+    hosts behind a repeated label.
     """
     if not any(_is_named(row, domain) for row in rows if domain in row.lower()):
         return {}
@@ -80,7 +81,7 @@ def repeated(rows: Sequence[str], domain: str) -> dict[str, int]:
 
 
 def _is_named(row: str, domain: str) -> bool:
-    """Return whether a row has the name, and nothing else, behind a label."""
+    """Return whether a row has only the domain's name behind a label."""
     parts = _LABELLED.match(row)
     return parts is not None and host(parts[2] or "") == domain
 
@@ -96,7 +97,7 @@ def of_a_zone(rows: Iterable[str], domain: str) -> dict[str, int]:
 
 
 def listed(rows: Iterable[str]) -> dict[str, int]:
-    """Return the hosts of an answer that is but a table of the name and a host in each row, with their lines."""
+    """Return the hosts of an answer that is only a table, a name and a host in each row, with their lines."""
     found: dict[str, dict[str, int]] = {}
     for number, row in enumerate(rows, start=1):
         words = row[:_LONGEST_HOST].split()

@@ -1,7 +1,7 @@
 """What a label means: "Domain Name Commencement Date" is when the domain was created.
 
-A label is taken apart into words. The words decide; those that nobody knows make a label less sure, so that
-"IPR Registered" yields to "Registered".
+A label is taken apart into words. The words decide; unknown words make a label less sure, so that "IPR Registered"
+yields to "Registered".
 """
 
 import re
@@ -48,7 +48,7 @@ SECTIONS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """A label's meaning. ``unsure`` counts the words that nobody knows; ``of_domain``: it says whose it is."""
+    """A label's meaning. ``unsure`` counts unknown words; ``of_domain`` says that it names the domain or the record."""
 
     kind: LabelKind
     unsure: int = 0
@@ -65,7 +65,7 @@ _ORDINAL = Label(LabelKind.OTHER, ordinal=True)
 _PERHAPS_HOSTS = Label(LabelKind.NAMESERVER, unsure=1)
 _WORDS = re.compile(r"[^\W_]+")
 _NO_LABEL = re.compile(r"\d{4}|^\d\d?[-/.:]|^\S+\.[^\s.]+\.?\s|https?$")
-"""A year, a number in a list, a host before its address, an address of the web: what a colon follows by chance."""
+"""A year, a number in a list, a host before its address, a web address: a colon behind them ends no label."""
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _COUNTED = re.compile(r"[ \d]*\d$")
 
@@ -114,7 +114,7 @@ _PHRASES = {
     if phrase.strip()
 }
 _LONG_WORD, _LONGEST_WORD = 7, 20
-"""Letters. A shorter word is too near to others for one letter of it to be wrong."""
+"""Lengths in letters. A shorter word is too like others to be taken for a misspelt one."""
 _NEARLY = {
     less: word
     for word in sorted(_EXPIRES | _UPDATED | _CREATED | _REGISTRAR | _NAMESERVER)
@@ -134,7 +134,7 @@ def is_foreign(written: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def classify(written: str) -> Label:
-    """Return what the label means, ``OTHER`` where it is none that this reader asks for."""
+    """Return what the label means, ``OTHER`` where the reader has no use for it."""
     if len(written) > LONGEST_LABEL:
         return NOTHING
     if _NO_LABEL.search(written):
@@ -184,7 +184,7 @@ def _words(parts: list[str]) -> Label:
 
 
 def _without_date(part: str) -> str:
-    """Undo "expirydate" and "dateregistered"."""
+    """Return a word without the "date" that is joined to it: "expirydate", "dateregistered"."""
     return part.removesuffix("date").removeprefix("date") if part == "date" or part not in _KNOWN else part
 
 
@@ -200,7 +200,7 @@ def _one_less(word: str) -> list[str]:
 
 
 def _foreign(found: frozenset[str]) -> Label:
-    """Return what is left of a line about something else: a registrar's handle, a contact's heading, "paid until"."""
+    """Return what a label with a word of ``FOREIGN`` means: a registrar's handle, a contact's heading, or nothing."""
     if "iana" in found and found & {"id", "number"} and "reseller" not in found:
         return Label(LabelKind.IANA_ID)
     if found & _REGISTRAR and _has_only(found, _REGISTRAR, _ID, {"sponsoring"}):
@@ -215,7 +215,7 @@ def _foreign(found: frozenset[str]) -> Label:
 
 
 def _has_only(found: frozenset[str], *known: Iterable[str]) -> bool:
-    """Return whether each word is known; to unite what is known, for a few words, would take much longer."""
+    """Return whether each word is in some set of ``known``. For a few words, a union of the sets would take longer."""
     return not found.difference(*known)
 
 
@@ -232,7 +232,7 @@ def _kind(found: frozenset[str]) -> LabelKind:
 
 
 def _of_contact(found: frozenset[str]) -> LabelKind:
-    """Tell a contact's heading from a line about one of its properties, which says nothing of the domain."""
+    """Return the kind of a label with a contact's word: the heading of a contact, or a line about one of its fields."""
     if _has_only(found, _ORGANISATION, {"name"}):
         return LabelKind.ORGANISATION
     if "abuse" in found and _has_only(found, _REGISTRAR, _CONTACT, _FILLER, _AROUND_ABUSE):

@@ -86,11 +86,11 @@ def split(text: str) -> list[str]:
 def read(rows: list[str]) -> Iterator[WhoisLine]:
     """Yield the lines that may say something.
 
-    Comments, rulers and prose are left out, and the lines of a contact's data but the first: half of an answer, as a
-    rule.
+    Comments, rulers and prose are left out, and of successive lines that no reader needs, such as a contact's data, all
+    but the first: as a rule, half of an answer.
     """
     first = True
-    idle = -1  # the indentation of the line before, where that line was of a kind that nobody asks for
+    idle = -1  # the indentation of the line before, where that was a line that no reader needs
     for number, row in enumerate(rows, start=1):
         text = row.strip()
         if not text:
@@ -113,18 +113,19 @@ def read(rows: list[str]) -> Iterator[WhoisLine]:
 
 
 def _is_prose(text: str) -> bool:
-    """Return whether a line without a label has more words than any that says something, and begins with no host.
+    """Return whether a line without a label has too many words to be a field, and begins with no host.
 
-    One sentence stands where a registrar's name does: "This domain is registered directly with the registry."
+    One sentence is no prose, because it stands in place of a registrar's name: "This domain is registered directly with
+    the registry."
     """
     return text.count(" ") >= _PROSE and "." not in text.split(" ", 1)[0] and "registered directly" not in text
 
 
 def _undecorated(text: str) -> str:
-    """Return a line without the signs around it, empty where it has nothing else.
+    """Return a line without the signs around it, empty where nothing else is in it.
 
-    A comment is empty, and so is what a server says of its database behind ">": ">>> LAST UPDATE: 10/10/2013". A colon
-    begins what goes on with the field above.
+    A comment becomes empty, and so does a server's word about its database: ">>> LAST UPDATE: 10/10/2013". A line that
+    begins with a colon continues the field above.
     """
     if text[0] in "%#>":
         return ""
@@ -154,7 +155,7 @@ def _understood(text: str, label: Label | None, head: str, value: str) -> tuple[
 
 
 def _bracketed(head: str, value: str) -> tuple[Label | None, str]:
-    """Read "[Registrar] X", and "[owner-c] org: X", where the brackets say only whose property it is."""
+    """Return label and value of "[Registrar] X", or of "[owner-c] org: X", where the brackets say whose field it is."""
     inner = _INNER.match(value)
     return (classify(f"{head} {inner[1]}"), inner[2]) if inner else (classify(head), value)
 
@@ -192,7 +193,7 @@ def _without_colon(text: str) -> tuple[Label | None, str]:
 
 
 def _led_by_servers(text: str) -> str:
-    """Return what stands behind a label and no colon, "nameserver ns1.example.net"; empty where that is no host."""
+    """Return the host behind a label without a colon, "nameserver ns1.example.net"; empty where there is none."""
     label, *behind = text.split(None, 1)
     return behind[0] if behind and "." in behind[0] and classify(label) == _SERVERS and leads(behind[0]) else ""
 
@@ -207,7 +208,7 @@ def _heading(text: str) -> Label | None:
 
 
 def _sentence(text: str) -> tuple[Label | None, str]:
-    """Read "Record created on 2018-02-05 22:59" and "Registered on Thursday 2nd August 2000"."""
+    """Return label and value of "Record created on 2018-02-05 22:59" or "Registered on Thursday 2nd August 2000"."""
     head = _UNTIL_DIGIT.match(text)
     if head is None or len(text) - head.end() < _A_WHOLE_DATE:
         return None, ""

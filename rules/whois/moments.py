@@ -1,6 +1,6 @@
 """When a refusal lets us come back, said as a moment: "quota resets at 2026-12-01 00:00 UTC", "blocked until 12:30".
 
-A zone that is not stated, or not known, counts as UTC. What is over says nothing, and nothing is longer than a day.
+A zone that is not stated, or not known, counts as UTC. A moment that is over gives no wait; a day is the longest one.
 """
 
 import re
@@ -27,13 +27,16 @@ _LAST_HOUR, _LAST_MINUTE, _HALF_A_DAY = 23, 59, 12
 
 
 def wait(said: str, now: datetime, *, until: bool) -> float | None:
-    """Return the seconds up to the moment in a few folded words; ``until`` such a word stood before them."""
+    """Return the seconds until the moment in a few folded words, None where none is ahead.
+
+    ``now`` is aware; ``until`` says that a word such as "until" stood before the words.
+    """
     found = [moment - now for moment in _moments(said, now, until=until) if moment > now]
     return min(*found, _DAY).total_seconds() if found else None
 
 
 def is_stated(said: str, now: datetime, *, until: bool) -> bool:
-    """Tell whether a few words state a moment, be it over or not."""
+    """Tell whether a few words state a moment, whether it is over or not."""
     return bool(_moments(said, now, until=until))
 
 

@@ -1,8 +1,8 @@
-"""How servers say no, in many words: patterns for one folded line each, one a line.
+"""What servers say of a name or a query, in many words: one pattern a line, for one folded line of an answer each.
 
 A folded line has lower-case words without diacritics, one blank between them, and no signs. Every pattern begins where
-the line does. ``<...>`` stands for the parts below; none repeats what could match in two ways, so that each takes time
-in proportion to a line.
+the line does. ``<...>`` stands for the parts below. No pattern repeats what could match in two ways, so that each takes
+time in proportion to a line.
 """
 
 import re
@@ -164,7 +164,7 @@ excluded
 banned
 disallowed
 """
-"""The same where the line names what it speaks of; without, it may speak of our query, our address or this server."""
+"""The same, only in a line that names its subject: another may be about our query, our address or this server."""
 
 RESERVED = r"""
 .{0,60}\b(?:is|has been|name|names|registry|domain) (?:a )?reserved\b(?! to )
@@ -331,7 +331,7 @@ REGISTERED = r"""
 <be>(?:available|free) <no>$
 <be>(?:registered|taken|delegated|exists?|in use) <yes>$
 """
-"""Behind <subject>: somebody has the name, of whom nothing more is said."""
+"""Behind <subject>: somebody has the name; nothing more is said."""
 
 
 _SOMETHING_BEFORE = re.compile(r"(\.\{0,\d+\}(?:\\b)?|<be>|<service>)(.+)")
@@ -339,10 +339,10 @@ _WORDS_BEFORE = re.compile(r"\.\{0,(\d+)\}\\b$")
 
 
 def pattern(*phrases: str, before: str = "", unless: str = "") -> re.Pattern[str]:
-    """Return the pattern that matches a line of any of the phrases, behind ``before``, without the words ``unless``.
+    """Return the pattern that matches a line with any of the phrases, behind ``before``, without words of ``unless``.
 
-    Phrases with the same before them share that: each would try all places of a line by itself. Behind other words a
-    phrase begins after a blank, and blanks are found much sooner than each place is tried.
+    Phrases with the same beginning share it, because each by itself would try all places of a line. Behind any words, a
+    phrase begins after a blank, because blanks are found much sooner than each place is tried.
     """
     lines = [line for group in phrases for line in group.strip().splitlines()]
     groups: dict[str, list[str]] = {}
@@ -359,6 +359,6 @@ def pattern(*phrases: str, before: str = "", unless: str = "") -> re.Pattern[str
 
 
 def _words_before(written: str) -> str:
-    """Return what stands before phrases: of whole words, as many characters of them as are written."""
+    """Return the beginning of phrases; where it allows for any words, it has to end with a blank or be empty."""
     found = _WORDS_BEFORE.match(written)
     return f"(?:.{{0,{int(found[1]) - 1}}} )?" if found else written

@@ -2,7 +2,8 @@
 
     "example.test was registered on 12 May 2009 and will expire on 12 May 2027."
 
-Only sentences that name the name, or go on about it, are read; in what may happen ("if", "unless") nothing is stated.
+Only sentences that name the name, or go on about it, are read. A sentence about what may happen ("if", "unless") states
+nothing.
 """
 
 import re
@@ -18,11 +19,11 @@ from rules.whois.labels import DATES, LabelKind, classify
 _LONGEST = 300
 _MOST_ROWS = 200
 _NEAR = 4
-"""Words between what happens on a day and the day: "registered until", "expire on the"."""
+"""How many words before a day are searched for what happens on it: "registered until", "expire on the"."""
 
 _GOES_ON = re.compile(r"\s*(?:[*%#-]\s*)?(?:it|the domain|this domain|the name|this name)\b", re.IGNORECASE)
 _OF_ANOTHER_END = r"restor\w*|redeem\w*|reclaim\w*|cancel\w*|delet\w*|purged?|releas\w*|dropp?\w*"
-"""What else a day may be the last for."""
+"""Other things that a day may be the last day for."""
 
 _OPEN = re.compile(
     rf"\b(?:{_OF_ANOTHER_END}|if|unless|when|should|(?<!\d )may(?! \d)|might|before|after|prior|not|never)\b",
@@ -80,7 +81,7 @@ def about(rows: list[str], domain: str) -> list[tuple[int, str]]:
 
 
 def _of_sentence(row: str) -> Iterator[tuple[LabelKind, Written]]:
-    """Yield each day with what happens on it: words before it, in German behind it, "am 1. April registriert"."""
+    """Yield each day with what happens on it: words before the day or, as in German, right behind it say that."""
     begins = 0
     for found in _DAY.finditer(row):
         words = _WORD.findall(folded(row[begins : found.start()]))[-_NEAR:]

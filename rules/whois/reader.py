@@ -14,10 +14,10 @@ from rules.whois.dates import Stated
 from rules.whois.field_claims import Claims, SettledFields
 
 A_RECORD = 2
-"""So many kinds of fields make a record, whatever words stand around them."""
+"""How many kinds of fields make a record, whatever words stand around them."""
 
 STRONG_RECORD = 3
-"""So many outweigh a status line that calls the name free or reserved."""
+"""How many kinds of fields outweigh a status line that calls the name free or reserved."""
 
 _DENIALS = frozenset({Answer.AVAILABLE, Answer.RESERVED})
 
@@ -53,8 +53,8 @@ class Reading:
 def read(domain: str, text: str | bytes, *, server: str = "") -> Reading:
     """Return what a WHOIS answer says of ``domain``, an A-label name.
 
-    No text makes this raise, and none takes longer than ``characters.MOST_CHARACTERS`` of text do. ``server`` tells two
-    registries of one TLD apart.
+    No text makes this raise; ``characters.MOST_CHARACTERS`` of it are read at the most. ``server`` tells two registries
+    of one TLD apart.
     """
     known = registry_facts.of(domain, server)
     rows = lines.split(text if isinstance(text, str) else characters.decoded(text, known.charset))
@@ -89,8 +89,8 @@ def read(domain: str, text: str | bytes, *, server: str = "") -> Reading:
 def record(name: str, text: str, server: str, *, asked: Asked = "registry") -> RegistryRecord:
     """Return what a WHOIS answer says of ``name``, an A-label domain, as a record; no text makes this raise.
 
-    Fields are only there when the name is registered, whatever words stand around them. The record of another name is
-    none of this one's.
+    Fields are set only where the name is registered. The record of another name says nothing of this one: the answer is
+    ``UNPARSABLE``.
     """
     reading = read(name, text, server=server)
     if reading.of_another:
@@ -141,14 +141,14 @@ def _answer(claims: Claims, found: SettledFields, rows: list[str]) -> tuple[Answ
 
 
 def _is_taken(status: Answer, found: SettledFields, fields: int) -> bool:
-    """Return whether somebody holds a name that its status calls reserved: it was created, or it is delegated."""
+    """Return whether a name that its status calls reserved has a holder: it was created, or has a record's fields."""
     return status is Answer.RESERVED and (found.created is not None or fields >= A_RECORD)
 
 
 def _is_somebodys(claims: Claims, found: SettledFields) -> bool:
-    """Return whether the one field there is tells of a domain.
+    """Return whether the only field is about a domain.
 
-    Of none, too, servers say when they were updated, and write of registrars in their terms of use.
+    Servers also say when their database was updated, and write of registrars in their terms of use.
     """
     if found.registrar:
         return claims.names_its_registrar()

@@ -1,4 +1,4 @@
-"""Who holds the domain, as an answer names them: at once, in a section, or by a handle whose block comes elsewhere.
+"""Who holds the domain: an answer names them in one line, in a section, or by a handle with a block of its own.
 
 Registrant Organization: X      Registrant:         registrant: ABC-TEST
                                     X               (blank)
@@ -13,7 +13,7 @@ from rules.whois.characters import folded
 from rules.whois.labels import LabelKind
 
 ORGANISATION, AT_ONCE, NAME, LOOSE = 0, 1, 2, 3
-"""How sure a claim is: a company goes before the person who signed for it, and a bare "org" may be anybody's."""
+"""How sure a claim is, surest first: a company goes before its person, and a bare "org" may be another party's."""
 
 _MOST_CLAIMS = 32
 _MOST_NOTES = 200
@@ -50,7 +50,7 @@ _TELLTALES = frozenset(
         "masked", "removed", "not", "never", "data", "nonpublic", "public", "personal", "visit", "web", "whois",
     }
 )  # fmt: skip
-"""Words of which each match of ``_HIDDEN`` has one: most names have none, and need no closer reading."""
+"""Each match of ``_HIDDEN`` has one of these words. Most names have none, so they need not be searched."""
 
 
 class _Claim(NamedTuple):
@@ -67,14 +67,14 @@ class _Note(NamedTuple):
 
 
 def _is_handle(value: str) -> bool:
-    """Return whether a value is what a registry calls a contact by, and no name: one word with a number or a sign."""
+    """Return whether a value is a contact's handle and no name: one word with a number or a sign."""
     if not _SHORTEST_HANDLE <= len(value) <= _LONGEST_HANDLE or not _HANDLE.fullmatch(value):
         return False
     return value.isupper() or any(map(str.isdigit, value))
 
 
 class RegistrantClaims:
-    """The claims of the lines so far. They are weighed in the end: most answers settle it with the first."""
+    """The claims of the lines so far. They are weighed at the end; in most answers the first one wins."""
 
     __slots__ = ("_claims", "_notes")
 
@@ -89,7 +89,7 @@ class RegistrantClaims:
             self._claims.append(_Claim(rank, number, value.strip()))
 
     def note(self, kind: LabelKind, value: str, number: int, block: int) -> None:
-        """Take a line of the block of some contact, which may turn out to be the registrant."""
+        """Take a line of a contact's block; the contact may turn out to be the registrant."""
         if len(self._notes) < _MOST_NOTES:
             self._notes.append(_Note(block, kind, number, value.strip()))
 
@@ -119,7 +119,7 @@ class RegistrantClaims:
 def published(value: str) -> str | None:
     """Return the name in a value, None where it says that it is not published.
 
-    A privacy service's name is a name: it holds the domain, and who takes its place is news.
+    A privacy service's name counts as a name: the service holds the domain, and its replacement by another is news.
     """
     bare = value[:LONGEST_NAME].strip(" \t,;")
     if bare[:1] in _QUOTES and bare[:1] == bare[-1:]:

@@ -30,7 +30,7 @@ LONGEST_NAME = 200
 
 
 def _untagged(written: str) -> str:
-    """Return a name without what identifies it behind: a number or an address in brackets, a handle, an address."""
+    """Return a name without the marks behind it: a number or an address in brackets, a handle, an address."""
     if written.endswith((")", "]", ">")):
         return _AFTER.sub("", written)
     if written.isascii() and written[-1:].isupper():

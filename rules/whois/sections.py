@@ -24,7 +24,7 @@ _OPENED_BY_HEADING = frozenset(
     }
 )
 _OTHER, _DOMAIN = LabelKind.OTHER, LabelKind.DOMAIN
-"""By themselves, because each line asks for them and an enum is slow to look into."""
+"""Names of their own, because each line needs them and the members of an enum are slow to reach."""
 
 _MEANS = {LabelKind.ORGANISATION: LabelKind.CONTACT, LabelKind.REGISTRAR_ID: LabelKind.REGISTRAR}
 

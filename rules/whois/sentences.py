@@ -1,10 +1,10 @@
-"""What a sentence or a status says, word by word: sentences have no end, but few words say what became of a query.
+"""What a sentence or a status says, word by word: there are endless sentences, but few words that tell the outcome.
 
     "O domínio não foi encontrado"    domain, not, taken    -> available
     "El servicio no está disponible"  service, not, up      -> unavailable
     "Przekroczono limit zapytań"      exceeded, limit       -> throttled
 
-English sentences that terms of use have too are known more closely: by ``phrases``.
+``phrases`` reads English sentences more closely, because those of terms of use are like them.
 """
 
 from collections.abc import Sequence
@@ -19,19 +19,19 @@ from rules.whois import verdict_words
 from rules.whois.characters import folded
 
 MOST_WORDS = 18
-"""A sentence of more is none that says what became of a query."""
+"""A sentence of more words does not say what became of a query."""
 
 _MOST_OF_STATUS = 7
 _SHORT = 8
 _BARE = 3
-"""Words of which a sentence need not say what it speaks of: "nicht gefunden"."""
+"""A sentence of so few words need not name its subject: "nicht gefunden"."""
 
 _NEAR = 4
-"""Words between a negation and what it negates."""
+"""How many words before a word its negation may stand."""
 
 
 _LONGEST_ENGLISH, _FIRST_WORDS = 12, 4
-"""Words of an English sentence that is read by its words; among the first of a long one its subject has to stand."""
+"""The length of an English sentence that is read word by word; a long one has its subject among its first words."""
 
 _BEHIND = (["degil"], ["degildir"], ["yok"])
 """Negations that stand behind what they negate."""
@@ -88,7 +88,7 @@ class _Concept(IntEnum):  # its members are hashed often: as numbers that is qui
 
 
 def _vocabulary() -> dict[str, frozenset[_Concept]]:
-    """Return each word, and each beginning of words with its asterisk, with what it may mean."""
+    """Return what each word may mean; the key ends with an asterisk where it is only the beginning of words."""
     found: dict[str, set[_Concept]] = {}
     for concept in _Concept:
         for word in folded(getattr(verdict_words, concept.name)).split():
@@ -131,12 +131,12 @@ class _Sentence:
 
     @property
     def is_named(self) -> bool:
-        """Whether it says what it speaks of: a domain, or the very name."""
+        """Whether it names its subject: a domain, or the asked name itself."""
         return self.names_it or self.has(_Concept.DOMAIN)
 
     @property
     def is_of_a_domain(self) -> bool:
-        """Whether it speaks of a domain in English, or of the very name: a mere "name" may be a person's."""
+        """Whether it is about a domain in English, or about the asked name: "name" alone may be a person's."""
         return self.names_it or any(_Concept.DOMAIN in word and _Concept.ENGLISH_SUBJECT in word for word in self.words)
 
     @property
@@ -145,7 +145,7 @@ class _Sentence:
 
     @property
     def is_of_the_service(self) -> bool:
-        """Whether it speaks of the service or its database first, not of a name that is in it."""
+        """Whether its first subject is the service or its database, and not a name."""
         if self.names_it or _Concept.SERVICE not in self.concepts:
             return False
         return _Concept.SERVICE in next(word for word in self.words if word & _OF_SUBJECTS)
@@ -210,7 +210,7 @@ class _Sentence:
         )
 
     def is_clouded(self, concept: _Concept) -> bool:
-        """Return whether a word that nobody knows stands right before one of the concept: it may turn that round."""
+        """Return whether an unknown word stands right before a word of the concept: it may reverse its meaning."""
         return any(concept in word and not before for before, word in pairwise(self.words))
 
     def ends_with(self, concept: _Concept) -> bool:
@@ -224,9 +224,9 @@ def refuses(plain: str, *, names_it: bool) -> bool:
 
 
 def of_sentence(plain: str, *, names_it: bool) -> Answer | None:
-    """Return what a folded line says that refuses nothing, None where its words do not tell.
+    """Return what a folded line says that is no refusal, None where its words do not tell.
 
-    ``names_it``: the asked name was in it.
+    ``names_it`` says that the asked name was in it.
     """
     sentence = _sentence(plain, names_it=names_it)
     if sentence is None:
@@ -325,7 +325,7 @@ def _of_english_words(sentence: _Sentence) -> Answer | None:
 
 
 def _is_held(sentence: _Sentence) -> bool:
-    """Return whether the name is said to be held; "all registered domain names" says it of no name."""
+    """Return whether the sentence says that the name is held; "all registered domain names" does not."""
     if sentence.names_it:
         return sentence.has(_Concept.ENGLISH_HELD)
     subject = next((at for at, word in enumerate(sentence.words) if _Concept.ENGLISH_SUBJECT in word), 0)
@@ -333,7 +333,7 @@ def _is_held(sentence: _Sentence) -> bool:
 
 
 def _lacks_english_things(sentence: _Sentence) -> bool:
-    """Return whether there is "no information about" the very name; that none is shown is another matter."""
+    """Return whether there is "no information about" the asked name; "no information is shown" does not count."""
     if not sentence.names_it or sentence.has(_Concept.SHOWING):
         return False
     return any(
@@ -386,7 +386,7 @@ def _is_nowhere(sentence: _Sentence) -> bool:
 
 
 def _tells_of_things(sentence: _Sentence) -> bool:
-    """Return whether it is data that are spoken of: "registro" is also what a name is free for."""
+    """Return whether the sentence is about data. "registro" alone does not count: a name may be free for it."""
     return any(_Concept.THINGS in word and _Concept.REGISTRATION not in word for word in sentence.words)
 
 

@@ -1,4 +1,4 @@
-"""What one line says and none contradicts: the registrar's number, its abuse contact, whether DNSSEC is on."""
+"""Fields that take one line to settle: the registrar's number, its abuse contact, whether DNSSEC is on."""
 
 import re
 from functools import lru_cache
@@ -28,7 +28,7 @@ _LONGEST_NUMBER = 7
 
 
 class SingleFields:
-    """These fields as the lines so far have them, each with the number of its line."""
+    """The values of these fields in the lines so far, each with the number of its line."""
 
     __slots__ = ("found",)
 

@@ -1,4 +1,4 @@
-"""EPP statuses among what registries write with them: several in a line, addresses, remarks, spellings of their own."""
+"""Finds EPP statuses in what registries write: several in a line, with addresses, with remarks, in other spellings."""
 
 import re
 from functools import lru_cache
@@ -40,7 +40,7 @@ def _parted(value: str) -> tuple[str, ...]:
 
 
 def _one(part: str) -> list[str]:
-    """Return one status, or each word of a part that has nothing but EPP statuses in it."""
+    """Return one status, or each word of a part that consists of EPP statuses only."""
     bare = records.URL_AFTER_STATUS.sub("", part).strip(" .")
     words = bare.split()
     known = [_known(word) for word in words]

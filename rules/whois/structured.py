@@ -15,14 +15,14 @@ from typing import cast
 from rules.whois.labels import DATES, LabelKind, classify
 
 MOST_TABLE_LINES = 200
-"""What is searched for the head of a table."""
+"""Lines that are searched for the head of a table."""
 
 _FEWEST_COLUMNS = 3
 _PAIRS = (("eventaction", "eventdate"), ("name", "value"), ("key", "value"), ("label", "value"), ("field", "value"))
 """Objects that are one field each: RDAP's events, and lists of properties."""
 
 _NAMES, _DOMAIN = frozenset({"ldhname"}), "domain"
-"""Keys of the name of what has them: a name server's, or the domain's own."""
+"""Keys that hold the name of their own object, which is a name server or the domain."""
 
 _ELEMENT = re.compile(r"<(/?)([A-Za-z_][\w:.-]{0,60})([^<>]{0,1000})>([^<]{0,1000})")
 _ATTRIBUTE = re.compile(r"([A-Za-z_][\w:.-]{0,40})\s*=\s*[\"']([^\"'<>]{0,300})[\"']")
@@ -37,7 +37,7 @@ _RULER = re.compile(r"[-=+|_ ;,\t]*")
 
 
 def written_out(text: str) -> Iterator[str] | None:
-    """Return the lines of a document, None where a text is none."""
+    """Return the lines of a document, None where the text is no document."""
     bare = text.lstrip()
     if bare[:1] in {"{", "["} and (found := _json(bare)) is not None:
         return _flat(found)
@@ -47,7 +47,7 @@ def written_out(text: str) -> Iterator[str] | None:
 
 
 def with_tables_written_out(rows: list[str]) -> list[str]:
-    """Return the lines with each row of a table that has a head as lines of its own: labels and values."""
+    """Return the lines; each row of a table with a head becomes lines of its own, with labels and values."""
     for at, row in enumerate(rows[:MOST_TABLE_LINES]):
         if ":" not in row and (head := _head(row)):
             apart, labels = head
@@ -93,7 +93,7 @@ def _field(entries: dict[str, object]) -> str | None:
 
 
 def _elements(text: str) -> Iterator[str]:
-    """Yield a line for each attribute and each text of XML, behind the name of what has it."""
+    """Yield a line for each attribute and each text of XML, behind the name of its attribute or element."""
     for closes, name, attributes, inside in _ELEMENT.findall(text):
         if closes:
             continue
@@ -105,7 +105,7 @@ def _elements(text: str) -> Iterator[str]:
 
 
 def _head(row: str) -> tuple[str, list[str]] | None:
-    """Return what parts the columns of a table and their labels, None where a line is no head of a table."""
+    """Return the separator and the labels of a table's columns, None where a line is no head of a table."""
     if len(row) > 500 or row[:1] in {"", "%", "#"}:  # noqa: PLR2004  longer than any head
         return None
     for apart in _APART:

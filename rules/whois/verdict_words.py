@@ -135,7 +135,7 @@ ochranne ochranna karenz karenzzeit sperrfrist gekundigt abgelaufen verlopen opg
 wygasl* vyprsel*
 suspendu* suspendid* sospes* scadut* caducad* vencid* приостановлен* истек просрочен*
 """
-"""What only a name has that somebody holds, as a status."""
+"""Statuses that a name has only while somebody holds it."""
 
 SERVICE = """
 service* servis* servico* servicio* servizio* dienst* сервис* сервер* служб* usluga* hizmet* server* serveur*
@@ -274,7 +274,7 @@ laws email contact* access* user* notice* please visit note legal abuse registra
 address* client* connection* limit* only icann agreement* dispute* transfer* update* delete* renew* zone* tld*
 can could
 """
-"""In English anything may be said: where one of these stands a sentence is about something else, or about several."""
+"""An English sentence with one of these words is about something else than one name, or about several names."""
 
 AUXILIARY = """
 is are was were be been being has have had already currently now still yet ist sind war wurde wird worden est
@@ -289,14 +289,14 @@ y und und and og och ja и та є е была был было уже же nom d
 se masih encontra owner omanik puudub se nachazi si aktualnie aktualne momentan obecnie derzeit actualmente
 actuellement attualmente tillgjengelig
 """
-"""Words that may stand right before "registered" and "free" without turning them round."""
+"""Words that may stand right before "registered" and "free" without reversing their meaning."""
 
 ENGLISH_DOWN = """
 rebuilt rebuilding restarting restarted upgraded upgrading migrating migrated reloading reloaded reindexing
 overloaded
 broken busy crashed unreachable stopped halted disabled closed retired stuck failing failed overwhelmed paused
 """
-"""What a service is that cannot answer; the same words say nothing of names where it is not the subject."""
+"""What is said of a service that cannot answer; where the service is not the subject, they say nothing of names."""
 
 ENGLISH_THINGS = """
 information info data record records entry entries match matches object objects result results registration details
@@ -329,7 +329,7 @@ shown displayed public published disclosed provided available given released sha
 via over
 through
 """
-"""Of these nothing may be said although there is something."""
+"""Beside these words, "no data" says that data are not shown, not that there are none."""
 
 ACCESS = "authentication authorization authorisation login logon password credentials credential token apikey key"
 REQUIRED = "required needed missing necessary mandatory failed expected"
@@ -338,10 +338,10 @@ CONDITIONAL = """
 if when unless should may might shall must will would whether si wenn falls cuando lorsque jesli если eger als kan
 kann konnen puede pueden pode podem peut peuvent moze moga может могут risk* kunnen ob
 """
-"""In terms of use, which speak of what happens to those who ask too often."""
+"""Words of terms of use, which say what happens to clients that ask too often."""
 
 FOR = "para per pour zur zum fur alla dla za для til for voor pro a"
-"""Behind these a word such as "registro" is what something is for, and no record."""
+"""Behind these, a word such as "registro" means registration as a purpose, and no record."""
 
 CAN = """
 apto apta apte adatto adatta idoneo idonea elegivel elegible eligible geeignet geschikt vhodn* egnet lamplig*
@@ -353,7 +353,7 @@ permes* permitid* permess* autoris* autorizad* erlaubt zulassig toegestaan tilla
 dozvoljen* dovoljen* povolen* dopuszcz* dozwolon* разрешен* допуск* подлежит підлягає подлежи leidziam* atlauts galima
 mungkin bolehkah mumkun engedelyez*
 """
-"""Negated beside registration: the name is given to nobody."""
+"""Words that say, negated and beside registration, that nobody can register the name."""
 
 CANNOT = """
 nelze nejde nevar nedrikst negali negalima nemoguce nemozno nemozne nemogoce niemozliw* niedozwolon* niedopuszczaln*
@@ -374,7 +374,7 @@ POSSIBLE = """
 galima mozna lze mozno moze peut puede pode puo kann kan voi saab можно можна може poate posible moglich mulig
 mozne можа болно болады mumkun mumkundur lehet podeu
 """
-"""That it can be registered is said of a free name."""
+"""Words that say, beside registering, that a free name can be registered."""
 
 UNPARTED = {
     "available": """
@@ -399,4 +399,4 @@ UNPARTED = {
         조회 제한|너무 많""",
     "unavailable": "ปิดปรับปรุง|ขัดข้อง|メンテナンス中|停止して|维护中|維護中|系统繁忙|系統忙碌|점검 중|일시적으로",
 }
-"""In scripts that do not part their words, whatever stands around them."""
+"""Phrases in scripts that do not separate their words: they count whatever stands around them."""

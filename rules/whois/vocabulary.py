@@ -42,7 +42,7 @@ activation activate commencement established inserted entered since start starts
 ending record registry domain domains name names last first date dates time of on the at in is was to for from by
 and or current original initial will be been
 """
-"""Words of labels of dates in English; what has others was written where nobody puts the month first."""
+"""English words in labels of dates. A label with other words was written where nobody puts the month first."""
 
 UPDATED = """
 updated update updates modified modification modify changed change changes lastmodified lastupdated lastchanged
@@ -124,7 +124,7 @@ kiszolgalo kiszolgalok szerver szerverek
 serverleri serverlər serverləri serverlari serverler сервері серверлер серверүүд серверот сървъри сървър
 сэрверы сэрвер posluziteljima palvelimia pelayar
 """
-"""A server is a name server beside one of these, in either order: "Domain servers in listed order"."""
+"""A word for a server means a name server beside one of ``SERVES``, in any order: "Domain servers in listed order"."""
 SERVES = """
 name names domain domains dns primary secondary tertiary master slave primaire secondaire tertiaire primario
 primaria
@@ -179,13 +179,13 @@ registrant registrants owner owners holder holders titular titulares titulaire p
 inhaberin eigentumer houder haltija innehavare igenylo wlasciciel drzitel vlastnik sahibi intestatario assegnatario
 dono licensee владелец власник
 """
-"""Those among the contacts that hold the domain."""
+"""The words among those for contacts that mean the domain's holder."""
 
 SIGNED = """
 dnssec dnskey dsrecord dsrecords dsdata signed signing secdns keytag ds delegationsigned dnssecsigned
 """
 AROUND_SIGNED = "key keys keyset tag data record records rdata delegation enabled digest algorithm type zone is"
-"""A delegation is signed beside some of these: "DS Key Tag 1", "Signing Key"."""
+"""Words that may stand beside those of ``SIGNED``: "DS Key Tag 1", "Signing Key"."""
 
 FILLER = """
 date dates time on of the at in is was name names record records registry last first current currently information
@@ -218,7 +218,7 @@ restore restored restorable restoration redemption redeem redeemed redeemable pu
 free freedate available release
 cancelled canceled datecancelled link referral re dispute auction reseller legal timestamp signed signature
 """
-"""Words of lines that say something else, whatever stands beside them."""
+"""A line whose label has one of these words says something else, whatever stands beside it."""
 
 PHRASES = {
     "expires": """

@@ -8,7 +8,7 @@ BOOLEAN, INTEGER, BIT_STRING, OCTET_STRING, NULL, OID, SEQUENCE = 0x01, 0x02, 0x
 UTC_TIME, GENERALIZED_TIME = 0x17, 0x18
 
 FIRST_GENERALIZED_YEAR = 2050
-"""From this year on a certificate's dates have four digits (RFC 5280, 4.1.2.5)."""
+"""From this year on, dates in certificates have years of four digits (RFC 5280, 4.1.2.5)."""
 
 
 def tlv(tag: int, *parts: bytes) -> bytes:

@@ -17,7 +17,10 @@ REFRESH_TOKEN = "1//first-refresh-token"  # noqa: S105 - protects nothing
 
 
 class TokenEndpoint(Loopback):
-    """An endpoint whose tokens hold for ``lasts`` seconds; with ``replaces`` each refresh token works once."""
+    """An endpoint whose tokens hold until ``revoke``; with ``replaces`` each refresh token works once.
+
+    ``lasts`` is the lifetime in seconds that it states; it does not end a token itself.
+    """
 
     def __init__(self, conduct: Conduct | None = None) -> None:
         super().__init__(_Handler, conduct or Conduct())

@@ -32,7 +32,7 @@ class _Conversation(ssl.SSLObject):
 
 
 class TlsServer(LoopServer):
-    """A server of ``endpoints`` on a free port of 127.0.0.1, by its ``conduct``; ``connections`` counts them."""
+    """A server of ``endpoints`` on a free port of 127.0.0.1; ``connections`` counts those that it accepted."""
 
     def __init__(self, endpoints: Iterable[Endpoint], authority: Authority, conduct: Conduct | None = None) -> None:
         super().__init__("sandbox tls")

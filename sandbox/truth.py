@@ -1,7 +1,7 @@
 """The sandbox's truth: which domain, endpoint and client is in which state.
 
 The servers answer from it and the demo's expectations are computed from it; nothing here is read from results.
-Names are under .test and .example (RFC 2606, RFC 6761), so that none of them can be anybody's.
+Names are under .test and .example (RFC 2606, RFC 6761), so that none of them can belong to anybody.
 """
 
 from dataclasses import dataclass

@@ -1,6 +1,6 @@
 """The sandbox's VIES: it knows the VAT-IDs that it is told of, and fails in the ways that the real one fails.
 
-Conduct is by country, ``DE``: slow, silent, garbage, hanging up; ``away`` has errors by country.
+Conduct is by country, ``DE``: slow, silent, garbage, hanging up; ``away`` holds errors by country.
 """
 
 import json

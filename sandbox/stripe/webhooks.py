@@ -34,7 +34,7 @@ def body_of(event: Json) -> bytes:
 
 
 class WebhookSender:
-    """A sender of events to one endpoint, in their order. ``taken`` are those that were answered with 2xx."""
+    """A sender of events to one endpoint, one after the other. ``taken`` are those that were answered with 2xx."""
 
     def __init__(self, secrets: Sequence[str]) -> None:
         self.secrets = list(secrets)

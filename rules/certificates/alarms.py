@@ -42,7 +42,7 @@ class AlarmCause(StrEnum):
 
     ENDED = "ended"
     ROLLOUT = "rollout"  # it ends within ``LAST_DAYS``, and some addresses do not serve its successor
-    LATE = "late"  # the program that renews it did not
+    LATE = "late"  # the program that renews it has not done so in time
     BY_HAND = "by_hand"  # it ends soon, and people renew it
     CHAIN = "chain"  # a certificate above it ends before it
     CHAIN_ENDED = "chain_ended"

@@ -18,7 +18,7 @@ SOONEST, LATEST = timedelta(hours=1), timedelta(days=1)
 """Between these an authority may say itself how long to keep what it published (RFC 9773, section 4.3.2)."""
 
 FAILED = timedelta(hours=1)
-"""For how long a server that had nothing for us is left alone."""
+"""How long a server that had nothing for us is left alone."""
 
 _KEPT = {
     DownloadKind.CRL: LATEST,

@@ -60,9 +60,9 @@ class RenewalBasis(StrEnum):
     """What says when a certificate is to be renewed."""
 
     WINDOW = "window"  # its CA suggests it
-    HABIT = "habit"  # so it was with those before
-    LIFETIME = "lifetime"  # so programs do
-    BY_HAND = "by_hand"  # so people do
+    HABIT = "habit"  # those before it were renewed then
+    LIFETIME = "lifetime"  # programs renew then
+    BY_HAND = "by_hand"  # people renew it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

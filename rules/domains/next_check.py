@@ -53,7 +53,7 @@ class CheckReason(StrEnum):
     UNDATED = "undated"  # nobody states when it ends
     ENDED = "ended"  # so many days ago
     END_NEAR = "end_near"  # in so many days
-    END_PASSED = "end_passed"  # it will have, just before that check
+    END_PASSED = "end_passed"  # the end will have passed, just before that check
     CHANGED = "changed"
     QUIET = "quiet"
 

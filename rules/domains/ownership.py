@@ -1,4 +1,4 @@
-"""Whether a domain is shown to be its client's: by our token, in a place that only the domain's holder can write to.
+"""Whether a domain is shown to be its client's: by our token, in a place where only the domain's owner can write.
 
     token ──challenges──> where it is looked for ──sightings──> assess ──> state, news, when to look again
 

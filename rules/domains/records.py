@@ -110,7 +110,7 @@ class RegistryRecord:
     raw: str = ""
     evidence: Mapping[str, str] = field(default_factory=dict[str, str], compare=False)
     unconfirmed: tuple[UnconfirmedField, ...] = field(default=(), compare=False)
-    """Of an unparsable answer alone."""
+    """Only for an unparsable answer."""
 
 
 def statuses(written: Iterable[str]) -> tuple[str, ...]:

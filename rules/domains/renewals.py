@@ -235,7 +235,7 @@ def _transfer(case: _RenewalCase) -> Iterator[DomainAlarm]:
 
 
 _ENDING = frozenset({LifecycleStage.ACTIVE, LifecycleStage.EXPIRING, LifecycleStage.EXPIRED, LifecycleStage.UNKNOWN})
-"""Where the date alone says when it ends."""
+"""The stages in which only the date says when the domain ends."""
 
 _ALARMS: tuple[Callable[[_RenewalCase], Iterator[DomainAlarm]], ...] = (
     _gone,

@@ -74,7 +74,7 @@ def repeated(rows: Sequence[str], domain: str) -> dict[str, int]:
             label, value = label if row[:1].isspace() else "", row.strip()
         names = [each for word in value.split()[:MOST_WORDS] if not _ADDRESS.fullmatch(word) for each in [host(word)]]
         name, alone = (names[0] if names else None), len(names) == 1
-        is_variant = name is not None and name.partition(".")[0] == domain.partition(".")[0]  # what else is for sale
+        is_variant = name is not None and name.partition(".")[0] == domain.partition(".")[0]  # the name in other zones
         if name and alone and not is_variant and label and not _OF_NO_DELEGATION.search(f"{label} {name}"):
             found.setdefault(label, {}).setdefault(name, number)
     return next((hosts for hosts in found.values() if len(hosts) > 1), dict[str, int]())

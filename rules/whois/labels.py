@@ -157,7 +157,7 @@ def _of_plain(plain: str) -> Label:
 
 def _phrase(plain: str) -> Label | None:
     known = _PHRASES.get(plain)
-    if known is LabelKind.REGISTRANT_NAME:  # the scripts that need phrases name whoever it is in the heading's own line
+    if known is LabelKind.REGISTRANT_NAME:  # in scripts that need phrases, the heading's own line has the name
         return Label(LabelKind.CONTACT, of_registrant=True)
     if known is None and not plain.isascii():
         known = next((kind for phrase, kind in _PHRASES.items() if not phrase.isascii() and phrase in plain), None)

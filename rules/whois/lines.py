@@ -144,7 +144,7 @@ def _understood(text: str, label: Label | None, head: str, value: str) -> tuple[
         if label.dated and head[-1:] == "]":
             label = classify(_NUMBERED.sub("", head))
         if not label.dated and not (value[:1].isdigit() and head[-1:].isdigit()):  # "on Mon Apr 19 21:47:14 2010"
-            # The colon of an address parts no label from its value.
+            # The colon of a web address does not end a label.
             bare = value.strip(_AROUND_VALUE)
             return (label, bare) if bare[:1] not in _ODD_BEGINNINGS else _of_odd_value(label, value, bare)
     if "[" in text[:5] and (bracketed := _BRACKETED.match(text)):

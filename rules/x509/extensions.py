@@ -115,7 +115,7 @@ def basic_constraints(value: bytes) -> tuple[bool, int | None]:
 
 
 def key_usage(value: bytes) -> int:
-    """Return the bits of a KeyUsage."""
+    """Return the bits of a KeyUsage, as ``DIGITAL_SIGNATURE`` and its like name them."""
     _, start, stop = asn1.whole(value, asn1.BIT_STRING)
     if not 1 < stop - start <= 3 or value[start] > 7:  # noqa: PLR2004 - nine bits at the most, none unused but the last
         if stop - start == 1 and not value[start]:
@@ -159,7 +159,10 @@ def accesses(value: bytes) -> list[tuple[bytes, GeneralName]]:
 
 
 def distribution_points(value: bytes) -> list[tuple[GeneralName, ...]]:
-    """Return the full names of each point of a CRLDistributionPoints; a point for some reasons alone has none."""
+    """Return the full names of each point of a CRLDistributionPoints.
+
+    A point has none here where its list is about some reasons only, or where it names another issuer of the list.
+    """
     _, start, stop = asn1.whole(value, asn1.SEQUENCE)
     return [_full_names(value, begin, until) for _, begin, until in asn1.elements(value, start, stop)]
 
@@ -201,7 +204,7 @@ def features(value: bytes) -> tuple[int, ...]:
 
 
 def sct_times(value: bytes) -> tuple[datetime, ...]:
-    """Return when logs promised to publish it, once for each of their timestamps (RFC 6962, 3.3)."""
+    """Return the time of each SCT: when a log promised to publish the certificate (RFC 6962, 3.3). UTC."""
     _, at, end = asn1.whole(value, asn1.OCTET_STRING)
     if end - at < 2 or int.from_bytes(value[at : at + 2]) != end - at - 2:  # noqa: PLR2004 - the list's own length
         raise asn1.Broken("a list of timestamps that is none")
@@ -238,7 +241,7 @@ def policy_mappings(value: bytes) -> list[tuple[bytes, bytes]]:
 
 
 def policy_constraints(value: bytes) -> tuple[int | None, int | None]:
-    """Return after how many certificates a policy is required, and mapping forbidden."""
+    """Return after how many certificates a policy is required and mapping is forbidden; None where it never is."""
     _, start, stop = asn1.whole(value, asn1.SEQUENCE)
     parts = {tag: asn1.integer(value, at, end) for tag, at, end in asn1.elements(value, start, stop)}
     if not parts or not set(parts) <= {0x80, 0x81} or min(parts.values()) < 0:

@@ -81,7 +81,7 @@ def of_path(
     for depth in path.badly_signed:
         subject, issuer = certificates[depth].subject, certificates[depth + 1].subject
         yield violation(ViolationKind.BAD_SIGNATURE, "other_key", depth=depth, subject=subject, issuer=issuer)
-    # A root is trusted because it is on a list, or it is not: nobody relies on its own signature.
+    # A root is trusted because it is on a list: nobody relies on its own signature.
     ends = path.is_trusted or (len(certificates) > 1 and certificates[-1].is_self_issued)
     signed = certificates[:-1] if ends else certificates
     yield from overridden(_signatures(signed, by_baseline=is_public or question.strict), strict=question.strict)

@@ -4,8 +4,7 @@
 
 is an English text wherever a text is wanted, and remembers its message and the values that fill it. Rows keep the
 English text and, beside it, what ``dump`` returns of the message and the values; ``load`` makes the same object of
-both.
-``wording.messages.said`` puts it into a reader's language. Values may be translatable themselves.
+both. ``wording.messages.said`` puts it into a reader's language. Values may be translatable themselves.
 """
 
 from collections.abc import Callable
@@ -56,8 +55,7 @@ class TranslatableError(ValueError):
     """An error that people read: what cannot be used, and how to mend it.
 
     As a text it is English; ``wording.messages.complaint`` puts it into a reader's language. ``at`` names what the
-    error is
-    about, such as a field; it stands before the message in every language.
+    error is about, such as a field; it stands before the message in every language.
     """
 
     def __init__(self, message: str, /, *, at: str = "", **values: object) -> None:

@@ -1,6 +1,6 @@
 """Settings: read from the environment once, frozen, refused at start when malformed.
 
-Each subject has a module, and each variable a row in docs/operate.md. ``current()`` is what the rest of the code asks.
+Each subject has a module, and each variable a row in docs/operate.md. The rest of the code calls ``current()``.
 """
 
 import os
@@ -74,7 +74,7 @@ class Settings(
         return self
 
     def given(self) -> dict[str, object]:
-        """Return the settings that differ from their defaults, as JSON has them; of what is secret only that it is."""
+        """Return the settings that differ from their defaults, as JSON; of secrets only that they are set."""
         held = {name: getattr(self, name) for name in type(self).model_fields}
         secret = {name for name, value in held.items() if isinstance(value, SecretStr) or name in SECRETS.values()}
         shown = self.model_dump(mode="json", exclude_defaults=True, exclude=secret)
@@ -82,7 +82,7 @@ class Settings(
         return shown | {name: _hidden(held[name]) for name in differs}
 
     def secrets(self) -> tuple[str, ...]:
-        """Return the values that no log may show: what was given as secret, and passwords inside it by themselves."""
+        """Return the values that no log may show: all secrets, and also each password inside them."""
         servers = self.server_secrets()
         return (
             *servers,
@@ -98,12 +98,12 @@ class Settings(
 
 
 def _hidden(secret: object) -> object:
-    """Return what may be said of a secret: that it is set, and of several by name how they are called."""
+    """Return what may be shown of a secret: that it is set; where it holds several, their names."""
     return sorted(cast("dict[str, object]", secret)) if isinstance(secret, dict) else "(set)"
 
 
 def _passwords(url: str) -> tuple[str, ...]:
-    """Return the password of a URL as it is written there and as it is meant. The user's own name is no secret."""
+    """Return the password of a URL, encoded and decoded. One that equals the user's name is no secret."""
     parts = urlsplit(url)
     return (parts.password, unquote(parts.password)) if parts.password and parts.password != parts.username else ()
 
@@ -169,7 +169,7 @@ def adopt(variables: Mapping[str, str]) -> Settings:
     global _current  # noqa: PLW0603 - see current()
     os.environ.update(variables)
     for name in SECRETS.keys() & variables.keys():
-        os.environ.pop(name + secret_files.SUFFIX, None)  # what is given now counts
+        os.environ.pop(name + secret_files.SUFFIX, None)  # the new value replaces the file
     _current = load()
     return _current
 

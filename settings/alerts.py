@@ -1,4 +1,4 @@
-"""Settings of alerts: who is told where no route says it, and the channels by which they are told beside mail."""
+"""Settings of alerts: who is told where no route applies, and the channels beside mail."""
 
 import json
 from typing import Annotated

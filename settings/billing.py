@@ -1,6 +1,6 @@
-"""Settings of billing: what stands on invoices while there is no sender, and how they are numbered and due.
+"""Settings of billing: the seller on invoices while there is no sender, how invoices are numbered, when they are due.
 
-VIES is asked whether VAT-IDs are registered; without an address it is not asked.
+VIES is asked whether VAT-IDs are registered, but only where its address is given.
 """
 
 import re
@@ -47,6 +47,6 @@ class BillingSettings(BaseSettings):
         return value
 
     def require_vies_privacy(self, environment: str) -> None:
-        """Raise ``ValueError`` where whom we sell to would be told to everybody on the way."""
+        """Raise ``ValueError`` where production would send clients' VAT-IDs over a connection without TLS."""
         if environment == "production" and self.vies_url.startswith("http://"):
             raise ValueError("NOLAPSE_VIES_URL must be https:// in production")

@@ -1,4 +1,4 @@
-"""Lists as a variable has them: with commas, and blanks where people like them."""
+"""Lists in variables: separated by commas, with blanks where people like them."""
 
 import ipaddress
 from typing import Annotated, TypeVar

@@ -1,10 +1,10 @@
-"""How many processor cores this process may use, as the system and a container's limit have it."""
+"""The number of processor cores that the system and a container's limit leave to this process."""
 
 import os
 from pathlib import Path
 
 _CGROUP_LIMIT = Path("/sys/fs/cgroup/cpu.max")
-"""Of cgroup v2: microseconds in each period, or ``max``, and the period's length."""
+"""The limit of cgroup v2: microseconds in each period, or ``max``, and the period's length."""
 
 
 def usable(limit: Path = _CGROUP_LIMIT) -> int:

@@ -1,10 +1,10 @@
-"""Acts at deadlines, from outside: one thread for all calls of this process, to servers and to the database alike.
+"""Cuts off calls at their deadlines: one thread for all calls of this process, to servers and to the database alike.
 
     thread   begins ── waits for an answer ───────────── what it waited on is shut ── ends: it was late
     watch           sleeps until the first deadline ── acts ──^
 
-A socket's own timeout starts anew with each byte that arrives, so it bounds no call; and libpq has none. A thread for
-each call would cost more than a small call does.
+A socket's own timeout starts again with each byte that arrives, so it does not limit a call; and libpq has none. A
+thread for each call would cost more than a small call does.
 """
 
 import math
@@ -24,7 +24,7 @@ THREAD = "deadlines"
 
 @dataclass(eq=False, slots=True)
 class WatchedCall:
-    """A call that is under way: when it is late, on the monotonic clock, and what is done then."""
+    """A call that is under way: its deadline on the monotonic clock, and what is done then."""
 
     at: float
     act: Callable[[], None]
@@ -32,14 +32,14 @@ class WatchedCall:
 
 
 def begins(at: float, act: Callable[[], None]) -> WatchedCall:
-    """Have ``act``, which must not wait, called at that moment unless the call has ended."""
+    """Watch a call: run ``act``, which must not block, at that moment (monotonic seconds) unless the call has ended."""
     call = WatchedCall(at, act)
     _of_process().add(call)
     return call
 
 
 def ends(call: WatchedCall) -> bool:
-    """Say that a call has ended; returns whether ``act`` was called, which is over then."""
+    """Stop watching a call, and return whether ``act`` was run; it has finished by then."""
     _of_process().remove(call)
     return call.late
 
@@ -47,7 +47,7 @@ def ends(call: WatchedCall) -> bool:
 class _Watch:
     """The calls under way, and a thread that sleeps until the first of them may be late.
 
-    It keeps that appointment also where the call ends in time: or each small call would wake it.
+    It wakes then even where that call has ended in time; otherwise the end of each small call would have to wake it.
     """
 
     def __init__(self) -> None:
@@ -91,7 +91,7 @@ def _cut_off(call: WatchedCall) -> None:
     try:
         call.act()
     except Exception:
-        log.exception("cut_off_failed")  # the others' deadlines hold all the same
+        log.exception("cut_off_failed")  # the other calls must still be cut off
 
 
 @cache

@@ -1,4 +1,4 @@
-"""How much room the disks have on which this machine keeps things."""
+"""The free space on the disks where this machine stores its files."""
 
 import shutil
 from dataclasses import dataclass
@@ -6,12 +6,12 @@ from pathlib import Path
 
 LITTLE_BYTES = 500_000_000
 NONE_BYTES = 50_000_000
-"""Below this much nothing more is safely kept: a backlog of a minute may be the end of it."""
+"""Below this many bytes nothing can be stored safely: the backlog of a minute may fill the disk."""
 
 
 @dataclass(frozen=True, slots=True)
 class DiskSpace:
-    """A folder of ours, and how many bytes are free where it lies."""
+    """A folder of ours, and the free bytes on its disk."""
 
     folder: Path
     free: int
@@ -26,7 +26,7 @@ class DiskSpace:
 
 
 def of(*folders: Path) -> list[DiskSpace]:
-    """Look at each folder; of several on one disk at the first one, and at none that is not there."""
+    """Return the space of each folder; of several on one disk only the first, and none that does not exist."""
     found: dict[int, DiskSpace] = {}
     for folder in folders:
         try:

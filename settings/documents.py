@@ -47,10 +47,10 @@ class DocumentSettings(BaseSettings):
 
     @property
     def takes_uploads(self) -> bool:
-        """Whether anybody may upload anything: what nobody scans, nobody may open."""
+        """Whether uploads are taken: only where a scanner is set, because an unscanned file may not be opened."""
         return self.clamd_url is not None
 
     @property
     def clamd_address(self) -> ClamdAddress | None:
-        """Where the scanner is; None where there is none."""
+        """The scanner's address; None where there is none."""
         return ClamdAddress.parse(self.clamd_url) if self.clamd_url else None

@@ -29,7 +29,7 @@ ACTIONS: dict[str, Callable[[], None]] = {"kill": _kill, "stop": _stop, "raise":
 
 
 def failpoint(name: str) -> None:
-    """Do what the environment armed for ``name``: nothing, as a rule."""
+    """Do what the environment has armed for ``name``; usually nothing."""
     armed = _armed().get(name)
     if armed is None:
         return

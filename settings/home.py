@@ -1,4 +1,4 @@
-"""The home: the folder of what this installation keeps. It is for whoever runs Nolapse, and for nobody else to read."""
+"""The home: the folder in which this installation keeps its files. Only the user who runs Nolapse may read it."""
 
 import os
 import stat
@@ -9,15 +9,15 @@ _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
 def make_files_private() -> None:
-    """Let what this process makes from now on be readable by its own user alone."""
+    """Make files that this process creates from now on readable by its own user alone."""
     os.umask(_OTHERS)
 
 
 def make(home: Path) -> None:
-    """Make the home where it is not there, and take from others what they could read of one that is.
+    """Create the home if it is missing, and remove other users' permissions on it and on what lies directly in it.
 
-    What lies deeper than one level is out of reach behind its folder. Raises ``OSError`` where it cannot be made; what
-    belongs to another user is left as it is.
+    Deeper files are protected by their folder. Files of another user stay as they are. Raises ``OSError`` where the
+    home cannot be created.
     """
     home.mkdir(parents=True, exist_ok=True)
     for path in exposed(home):
@@ -26,7 +26,7 @@ def make(home: Path) -> None:
 
 
 def require_possible(folder: Path) -> None:
-    """Raise ``ValueError`` where a folder can never be made, because what it would lie in is none."""
+    """Raise ``ValueError`` where a folder can never be created, because a part of its path is no folder."""
     there = next(
         path for path in (folder.absolute(), *folder.absolute().parents) if path.exists() or path == path.parent
     )

@@ -1,4 +1,4 @@
-"""Who signs people in besides us: OpenID Connect issuers, and GitHub, as NOLAPSE_OIDC names them."""
+"""Identity providers: OpenID Connect issuers, and GitHub, as NOLAPSE_OIDC names them."""
 
 from typing import Literal, cast
 from urllib.parse import urlsplit
@@ -18,7 +18,7 @@ _PRESETS = {
 
 
 class IdentityProvider(BaseModel, extra="forbid", frozen=True):
-    """One of them. ``google``, ``microsoft`` and ``github`` bring their name and issuer along."""
+    """An identity provider. ``google``, ``microsoft`` and ``github`` have presets of name and issuer."""
 
     name: str = Field("", max_length=40)
     issuer: str = Field("", max_length=500)
@@ -42,12 +42,12 @@ class IdentityProvider(BaseModel, extra="forbid", frozen=True):
 
     @property
     def is_github(self) -> bool:
-        """Whether it speaks OAuth alone, without ID tokens."""
+        """Whether it is GitHub, which speaks only OAuth, without ID tokens."""
         return self.issuer == GITHUB
 
 
 def with_preset(key: str, given: object) -> object:
-    """Return what the settings say of a provider, with the name and the issuer of its preset. Raises ``ValueError``."""
+    """Return a provider's settings, completed with the name and the issuer of its preset. Raises ``ValueError``."""
     if key not in _PRESETS or not isinstance(given, dict):
         return given
     said = cast("dict[str, object]", given)

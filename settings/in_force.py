@@ -1,4 +1,4 @@
-"""The settings in force, each with where it comes from and what it does: read from their very declarations."""
+"""The settings in force, each with its origin and what it does, read from the declarations."""
 
 import json
 import os
@@ -25,7 +25,7 @@ class SettingOrigin(StrEnum):
     ENVIRONMENT = "environment"
     FILE = "file"
     DEFAULT = "default"
-    PROGRAM = "program"  # what the demo, or a command, gave
+    PROGRAM = "program"  # given by the demo or a command
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ def _origin(variable: str, value: object, field: FieldInfo) -> SettingOrigin:
 
 
 def _masked(value: object) -> str:
-    """Return that a secret is set; of several by name, their names."""
+    """Return that a secret is set; where it holds several, their names."""
     if isinstance(value, Mapping):
         names: list[str] = sorted(str(name) for name in value)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
         return f"{', '.join(names)}: {_HIDDEN}" if names else "none"
@@ -92,7 +92,7 @@ def _masked(value: object) -> str:
 
 
 def _text(value: Any) -> str:
-    """Return a value as its variable would be written."""
+    """Return a value as people would write its variable."""
     if isinstance(value, SecretStr):
         return value.get_secret_value()
     if value is None or value in ("", (), {}):

@@ -1,4 +1,4 @@
-"""Settings of the installation: where it runs and keeps what it has, and what it says of itself."""
+"""Settings of the installation: its environment, where it keeps its data, and its logs."""
 
 import tempfile
 from functools import cached_property
@@ -86,7 +86,7 @@ class InstallationSettings(BaseSettings):
 
     @property
     def folders(self) -> list[Path]:
-        """Where this machine keeps what must not run out of room: its home, its database, its documents."""
+        """The folders whose disks must not fill up: the home, the database's, the documents'."""
         sqlite = self.database_url.removeprefix("sqlite:///") if self.database_url.startswith("sqlite:///") else None
         return [self.home, *([Path(unquote(sqlite)).parent] if sqlite else []), self.home / "documents"]
 
@@ -119,6 +119,6 @@ class InstallationSettings(BaseSettings):
         return Path(tempfile.gettempdir()) / f"nolapse-{name}.sock"
 
     def server_secrets(self) -> tuple[str, ...]:
-        """Return the addresses of servers, which no log may show for the passwords in them."""
+        """Return the addresses of servers, which no log may show, because they may hold passwords."""
         given = (self.database_url_given, self.redis_url_given, self.sentry_dsn)
         return tuple(one.get_secret_value() for one in given if one)

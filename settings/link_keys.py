@@ -15,7 +15,7 @@ LINK_SECRETS = {"NOLAPSE_LINK_KEYS": "link_keys"}
 
 
 class LinkSettings(BaseSettings):
-    """What signs links, see rules/access/signed_links.py."""
+    """The variable ``NOLAPSE_LINK_KEYS``; see rules/access/signed_links.py."""
 
     link_keys: SecretStr | None = None
     """``name:key,...``, each key 32 bytes in base64url: the first signs, all are accepted. To change keys, put the new
@@ -29,7 +29,7 @@ class LinkSettings(BaseSettings):
         return value
 
     def require_link_keys(self, environment: str) -> None:
-        """Raise ``ValueError`` where production would sign links with a key that this machine alone has."""
+        """Raise ``ValueError`` where production would sign links with a key that only this machine has."""
         if environment == "production" and self.link_keys is None:
             raise ValueError(
                 "NOLAPSE_LINK_KEYS is missing: production signs links with keys of yours, such as name:key, the key"
@@ -45,7 +45,7 @@ def keys(given: SecretStr | None, home: Path) -> Mapping[str, bytes]:
     """Return the keys that sign links, the newest first: those given, or one that this machine keeps in ``home``.
 
     The kept one is made at its first use and readable by its owner alone. Production refuses to start with it, because
-    a second machine would not know it. Raises ``OSError`` where it cannot be kept.
+    a second machine would not have it. Raises ``OSError`` where it cannot be stored.
     """
     if given is not None:
         return named_keys.parsed(given.get_secret_value())
@@ -53,7 +53,7 @@ def keys(given: SecretStr | None, home: Path) -> Mapping[str, bytes]:
 
 
 def _key_in_file(path: Path) -> bytes:
-    """Return the key in a file; whoever comes first makes it, and it appears whole."""
+    """Return the key in a file. The first process creates the file, which appears complete."""
     with suppress(FileNotFoundError):
         return path.read_bytes()
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -31,7 +31,7 @@ CAUSED_BY_STRANGERS = {
     "api_stub.security.headers": "caller_hung_up",
     "api_stub.errors": "database_away",
 }
-"""By logger, how the events begin that anybody can cause without being signed in, and as often as they like."""
+"""By logger: the beginnings of events that anyone can cause without signing in, as often as they like."""
 REPEATED_EVERY_S = 60.0
 
 _ATOMIC = select.PIPE_BUF  # bytes; poll() promises that a pipe takes this much without blocking
@@ -60,7 +60,7 @@ def configure(*, json: bool, level: str, secrets: Collection[str]) -> None:
 
 
 class Repeats(logging.Filter):
-    """Lets what strangers cause through once in ``REPEATED_EVERY_S`` each, and says how many were left out since."""
+    """A filter that lets each event of strangers through once in ``REPEATED_EVERY_S``, with the number left out."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -90,10 +90,10 @@ class Repeats(logging.Filter):
 
 
 class StandardError(logging.Handler):
-    """Writes lines to the standard error of the moment, whatever state that is in (fault F49).
+    """A handler that writes lines to the current standard error, whatever state that is in (fault F49).
 
     It asks before each piece whether the pipe takes it, because a pipe that nobody reads would block the job for ever.
-    There is no thread in between: a line that was logged just before the process died is there.
+    It has no thread of its own: a line that was logged just before the process died is written.
     """
 
     def __init__(self) -> None:
@@ -165,7 +165,7 @@ def _cleaner(scrub: Callable[[str], str]) -> Processor:
 
 
 def _cut(text: str, longest: int) -> str:
-    """Take the middle out of a text that is too long: its start says what it is, and its end often what went wrong."""
+    """Cut the middle out of a text that is too long: its start says what it is, and its end often what went wrong."""
     if len(text) <= longest:
         return text
     half = longest // 2

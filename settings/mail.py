@@ -1,4 +1,4 @@
-"""Settings of mail: who takes ours, at what rate, where bounces come in, and how we sign."""
+"""Settings of mail: the providers, the rates, where bounces come in, and how mails are signed."""
 
 import re
 from typing import Annotated
@@ -160,12 +160,12 @@ class MailSettings(BaseSettings):
         return mail_provider_address.listed(self.mail_urls.get_secret_value())
 
     def mail_secrets(self) -> list[str]:
-        """Return the values that no log may show, but for the passwords inside URLs."""
+        """Return the values that no log may show, without the passwords inside URLs."""
         given = (self.smtp_url, self.mail_urls, self.mail_dkim_key, self.mail_hook_token, self.mail_box_url)
         of_accounts = [secret for account in self.mail_oauth.values() for secret in account.secrets]
         return [*(one.get_secret_value() for one in given if one), *of_accounts]
 
     def mail_url_secrets(self) -> list[str]:
-        """Return the URLs that may have a password in them, each by itself."""
+        """Return the URLs that may hold a password, each by itself."""
         box = [self.mail_box_url.get_secret_value()] if self.mail_box_url else []
         return [self.smtp_url.get_secret_value(), *(self.mail_provider_urls if self.mail_urls else ()), *box]

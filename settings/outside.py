@@ -1,4 +1,4 @@
-"""Settings of what is asked outside: registries, endpoints, name servers, and how often they may be asked."""
+"""Settings of calls to the outside: registries, endpoints, name servers, and their rate limits."""
 
 import ipaddress
 import json
@@ -18,7 +18,7 @@ _CALLS_MAX = 60_000  # a minute
 
 
 class OutsideSettings(BaseSettings):
-    """How look-ups and scans go."""
+    """The settings of lookups and scans."""
 
     lookup_deadline_s: float = Field(15, gt=0, le=120)
     """The total time of one look-up by RDAP or WHOIS."""

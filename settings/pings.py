@@ -1,4 +1,4 @@
-"""Settings of what the world outside is told of schedules: pings, and Sentry's check-ins."""
+"""Settings of pings about schedules, and of Sentry's check-ins."""
 
 from typing import Annotated
 
@@ -40,5 +40,5 @@ class PingSettings(BaseSettings):
         return given
 
     def ping_secrets(self) -> tuple[str, ...]:
-        """Return what no log may show: whoever knows an address may ping it."""
+        """Return the addresses, which no log may show: anyone who knows one may ping it."""
         return tuple(one.get_secret_value() for one in self.ping_urls.values())

@@ -1,6 +1,6 @@
-"""What production does not do unless it is told to, each by its own word: settings that leave a door open.
+"""Hazards: settings that leave a door open, which production refuses unless each is accepted by its word.
 
-Whoever means one of them names its word in ``NOLAPSE_PRODUCTION_ACCEPTS``; all others are still refused.
+``NOLAPSE_PRODUCTION_ACCEPTS`` names the words of accepted hazards; all others are still refused.
 """
 
 import re
@@ -31,12 +31,12 @@ HAZARDS: Final = {
     " alerts: use https",
     "long-sessions": "NOLAPSE_SESSION_MAX_S lets a session live for more than 90 days",
 }
-"""The word of each, with what is wrong and how to mend it."""
+"""The word of each hazard, with what is wrong and how to mend it."""
 
 _SHORTEST_PASSWORD = 12
 _LONGEST_SESSION_S = 90 * 86400
 _WIDEST = {4: 8, 6: 16}
-"""The shortest prefix of a network that somebody may have to themselves: 10.0.0.0/8, a registry's /16 of IPv6."""
+"""By IP version: the shortest prefix of a network that one owner may have: 10.0.0.0/8, a registry's /16 of IPv6."""
 _WELL_KNOWN = re.compile(
     r"(?:nolapse|postgres|redis|admin|root|secret|password|passwort|changeme|example|letmein)\W*\d*"
 )
@@ -44,12 +44,12 @@ _ENCRYPTED = frozenset({"require", "verify-ca", "verify-full"})
 
 
 def refusals(config: "Settings") -> list[str]:
-    """Return what keeps production from starting, a line each; nothing where all is well or accepted."""
+    """Return the reasons why production must not start, a line each; empty where all is well or accepted."""
     return [told for word in dict.fromkeys(_hazards(config)) if (told := refusal(config, word))]
 
 
 def refusal(config: "Settings", word: str) -> str | None:
-    """Return why production does not start where a hazard was found, None where it is accepted, or no production."""
+    """Return why a hazard keeps production from starting; None where it is accepted, or this is no production."""
     accepted = config.production_accepts
     if config.environment != "production" or word in accepted:
         return None

@@ -1,4 +1,4 @@
-"""Redaction: what must never reach a log line or an error report, and what stands in its place."""
+"""Redaction: replaces what must never reach a log line or an error report."""
 
 import json
 import math
@@ -36,11 +36,11 @@ _ASSIGNMENT = re.compile(
 
 
 def scrubber(secrets: Collection[str]) -> Callable[[str], str]:
-    """Make the function that takes secrets out of a text.
+    """Return the function that takes secrets out of a text.
 
-    It replaces the given secrets wherever they stand, also when they are quoted for a URL, JSON or Python; the
-    userinfo of URLs; `key=value`, `"key": "value"` and header lines whose key names a secret; and private keys in PEM.
-    Secrets shorter than SHORTEST_SECRET characters are only found by their key.
+    It replaces the given secrets wherever they stand, also when they are quoted for a URL, JSON or Python; the userinfo
+    of URLs; `key=value`, `"key": "value"` and header lines whose key names a secret; and private keys in PEM. Secrets
+    shorter than SHORTEST_SECRET characters are only found by their key.
     """
     literal = _literal(secrets)
 
@@ -55,9 +55,9 @@ def scrubber(secrets: Collection[str]) -> Callable[[str], str]:
 
 
 def tree(value: object, scrub: Callable[[str], str]) -> object:
-    """Copy `value` as JSON values with every text scrubbed and the values of keys that name a secret replaced.
+    """Copy `value` as JSON values, with every text scrubbed and the values of keys that name a secret replaced.
 
-    What JSON does not have becomes its scrubbed `repr`; a value inside itself becomes `[cycle]`.
+    A value that JSON does not have becomes its scrubbed `repr`; a value inside itself becomes `[cycle]`.
     """
     return _copy(value, scrub, frozenset())
 
@@ -95,7 +95,7 @@ def _text(value: object) -> str:
 
 
 def _literal(secrets: Collection[str]) -> re.Pattern[str] | None:
-    """Match any of the secrets in any of its spellings, the longest first, so that none is left behind in part."""
+    """Return a pattern of all spellings of the secrets, the longest first, so that no part of one is left behind."""
     spellings = {
         spelling
         for secret in secrets
@@ -110,5 +110,5 @@ def _literal(secrets: Collection[str]) -> re.Pattern[str] | None:
 
 
 def _escaped(secret: str) -> tuple[str, ...]:
-    """Spell the secret as it stands inside JSON, a Python `repr` and the `repr` of its bytes."""
+    """Return the secret as it stands inside JSON, a Python `repr` and the `repr` of its bytes."""
     return json.dumps(secret)[1:-1], repr(secret)[1:-1], repr(secret.encode())[2:-1]

@@ -1,4 +1,4 @@
-"""Settings of retention: how many days what has ended is kept."""
+"""Settings of retention: for how many days old rows are kept."""
 
 from pydantic import Field
 from pydantic_settings import BaseSettings

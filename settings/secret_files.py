@@ -12,7 +12,7 @@ class BadSecretFile(ValueError):
 
 
 def read(names: Iterable[str], environment: Mapping[str, str]) -> dict[str, str]:
-    """Return the secrets that files hold, by their names. Raises ``BadSecretFile``."""
+    """Return the secrets that files hold, by the names of their variables. Raises ``BadSecretFile``."""
     return {name: _read(name, environment) for name in names if environment.get(name + SUFFIX)}
 
 

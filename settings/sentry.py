@@ -1,4 +1,4 @@
-"""The Sentry SDK, set up to send what it is handed and nothing else. Imported only where a DSN is set: it is large."""
+"""The Sentry SDK, set up to send only what it is given. It is imported only where a DSN is set, because it is large."""
 
 from collections.abc import Callable, Mapping
 from typing import cast
@@ -11,7 +11,7 @@ from sentry_sdk.types import Breadcrumb, BreadcrumbHint, DataCollectionUserOptio
 
 from settings import redaction
 
-# Each kind is named, because the SDK collects what is not.
+# Each kind is named, because the SDK collects the kinds that are not named.
 _NOTHING_EXTRA: DataCollectionUserOptions = {
     "user_info": False,
     "cookies": {"mode": "off"},
@@ -74,4 +74,4 @@ def check_in(schedule: str, word: str) -> None:
 
 
 def _leave_quietly(_pending: int, _timeout: float) -> None:
-    """Stand in for the SDK's own notice, which would write to standard error past the logs."""
+    """Replace the SDK's own notice, which would write to standard error past the logs."""

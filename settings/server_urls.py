@@ -1,6 +1,6 @@
-"""The URLs of the database and of Redis, held to the readers that connect by them.
+"""Checks the URLs of the database and of Redis with the parsers of their clients.
 
-What such a reader passes over in silence would lead elsewhere.
+An option that a client ignores in silence could lead to another server.
 """
 
 from urllib.parse import urlsplit
@@ -16,7 +16,7 @@ _FOLDER_FIRST = "names no file: sqlite:////absolute/path.db"
 
 
 def require_database(url: str) -> None:
-    """Raise ``ValueError`` for a URL by which no database can be reached; nothing of the URL is in its words."""
+    """Raise ``ValueError`` for a URL that reaches no database; its message quotes at most a bad port."""
     if url.startswith("sqlite:///"):
         if not url.removeprefix("sqlite:///").strip("/"):
             raise ValueError(_FOLDER_FIRST)
@@ -35,7 +35,7 @@ def require_database(url: str) -> None:
 
 
 def require_redis(url: str) -> None:
-    """Raise ``ValueError`` for a URL by which no Redis can be reached; nothing of the URL is in its words."""
+    """Raise ``ValueError`` for a URL that reaches no Redis; its message quotes at most a bad host, port or database."""
     try:
         parts = urlsplit(url)
     except ValueError:
@@ -52,7 +52,7 @@ def require_redis(url: str) -> None:
 
 
 def _require_server(url: str) -> None:
-    """Raise ``ValueError`` for no server or no database; ``redis:///3`` is one on this machine."""
+    """Raise ``ValueError`` where a URL names no server or a bad database; ``redis:///3`` is one on this machine."""
     parts = urlsplit(url)
     if parts.netloc:
         server_addresses.split(url, ("redis", "rediss"))

@@ -1,4 +1,4 @@
-"""Settings of signing in: how long sessions last, who needs a second factor, who signs people in besides us."""
+"""Settings of signing in: how long sessions last, who needs a second factor, and the identity providers."""
 
 import re
 from typing import Annotated, Literal
@@ -62,7 +62,7 @@ class SignInSettings(BaseSettings):
         return {key: identity_providers.with_preset(key, one) for key, one in given.items()}
 
     def require_safe_issuers(self, environment: str) -> None:
-        """Raise ``ValueError`` where production would take somebody's word for who signs in over a plain connection."""
+        """Raise ``ValueError`` where production would trust an identity provider over a connection without TLS."""
         plain = [key for key, one in self.oidc.items() if not one.issuer.startswith("https://")]
         if plain and environment == "production":
             raise ValueError(f"NOLAPSE_OIDC: the issuer of {plain[0]!r} must be https:// in production")

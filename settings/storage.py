@@ -1,4 +1,4 @@
-"""Settings of the storage: where documents are kept, and how that is spoken to."""
+"""Settings of the storage: where documents are kept, and how it is accessed."""
 
 from pathlib import Path
 from typing import Literal
@@ -17,7 +17,10 @@ STORAGE_SECRETS = {
 
 
 class StorageSettings(BaseSettings):
-    """Where documents are kept. Keys that are not given boto3 finds: in its environment, or by the machine's role."""
+    """The variables ``NOLAPSE_STORAGE_...``.
+
+    Where keys are missing, boto3 takes them from its environment or a role.
+    """
 
     storage_url: str | None = None
     """``file:///folder`` or ``s3://bucket/prefix?region=..&endpoint=..``; by default a folder in ``home``."""
@@ -69,7 +72,7 @@ class StorageSettings(BaseSettings):
 
     @property
     def upload_origin(self) -> str | None:
-        """Where pages send files; None where they send them to us."""
+        """The origin to which pages send files; None where they send them to us."""
         address = storage_address.parse(self.storage_url or "") if self.storage_direct_uploads else None
         return address.origin if isinstance(address, S3Address) else None
 
@@ -78,13 +81,13 @@ class StorageSettings(BaseSettings):
         return (self.storage_url or "").startswith("s3:")
 
     def storage_address(self, home: Path) -> FolderAddress | S3Address:
-        """Return where documents are kept."""
+        """Return the address of the storage."""
         if self.storage_url is None:
             return FolderAddress((home / "documents").absolute())
         return storage_address.parse(self.storage_url)
 
     def storage_keys(self, *, maintenance: bool) -> tuple[str, SecretStr | None]:
-        """Return the account's keys; None in place of the second where boto3 is to find them."""
+        """Return the account's access key and secret key; the latter is None where boto3 has to find them."""
         if maintenance and self.storage_maintenance_secret_key is not None:
             return self.storage_maintenance_access_key, self.storage_maintenance_secret_key
         return self.storage_access_key, self.storage_secret_key

@@ -1,4 +1,4 @@
-"""Payments by Stripe: the key, the webhook's secrets, and which account they are of. Without a key there are none."""
+"""Settings of payments by Stripe: the key, the webhook's secrets, and their account. Without a key there are none."""
 
 import re
 
@@ -50,7 +50,7 @@ class StripeSettings(BaseSettings):
         return value
 
     def require_stripe_mode(self, environment: str) -> None:
-        """Raise ``ValueError`` for a key of the other mode: no test card pays a real invoice, no test moves money."""
+        """Raise ``ValueError`` for a key of the wrong mode: no test card pays a real invoice, no test moves money."""
         if self.stripe_key is None:
             return
         if self.stripe_is_live != (environment == "production"):

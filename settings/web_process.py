@@ -9,11 +9,14 @@ from settings.comma_lists import CommaList, Networks
 from settings.installation import InstallationSettings
 
 _ORIGIN = re.compile(r"https?://(?:[a-z0-9-]+(?:\.[a-z0-9-]+)*|\[[0-9a-f:]+\])(?::\d{1,5})?")
-"""As browsers write it (RFC 6454): in lower case, without a path."""
+"""An origin as browsers write it (RFC 6454): in lower case, without a path."""
 
 
 class WebSettings(InstallationSettings):
-    """Requests are counted a minute; each limit has a floor, below which people would be kept from their work."""
+    """The settings of the web process. Requests are counted per minute.
+
+    Each limit has a minimum, below which people could not work.
+    """
 
     web_host: str = "127.0.0.1"
     """The address at which the web process listens."""
@@ -65,7 +68,7 @@ class WebSettings(InstallationSettings):
 
     @property
     def link_url(self) -> str:
-        """Where links lead that are handed out: ``web_url``, at the port at which the web process listens now."""
+        """The address for links that are handed out: ``web_url``, with the port at which we listen now."""
         try:
             served = self.served_port.read_text().strip()
         except OSError:

@@ -1,4 +1,4 @@
-"""Settings of the work: processes and threads, and how long they hold what they do."""
+"""Settings of workers: processes and threads, and how long claims and leases last."""
 
 from pydantic import Field, field_validator
 
@@ -8,7 +8,7 @@ from settings.installation import InstallationSettings
 
 
 class WorkerSettings(InstallationSettings):
-    """How many work, and at what."""
+    """The settings of workers."""
 
     worker_processes: int | None = Field(None, ge=1, le=64)
     """Worker processes of a pool; by default two on PostgreSQL where two cores may be used, so that both scan."""
@@ -44,7 +44,7 @@ class WorkerSettings(InstallationSettings):
 
     @property
     def pool_size(self) -> int:
-        """How many worker processes a pool keeps. On SQLite a second one would only wait for the one writer."""
+        """The number of worker processes in a pool. On SQLite a second one would only wait for the single writer."""
         if self.worker_processes is not None:
             return self.worker_processes
         return 1 if self.database_url.startswith("sqlite") else min(2, cores.usable())

@@ -1,4 +1,4 @@
 """Sentences for people, made of kinds and parameters.
 
-Pure: values in, text out; what a stranger wrote is inert in it.
+Pure functions: values in, text out. Texts from outside are made harmless before they are quoted.
 """

@@ -1,4 +1,4 @@
-"""Why a file was not taken in, in sentences for whoever sent it. They may quote what strangers wrote."""
+"""Why a file was not taken in, in sentences for its sender. They may quote texts from outside."""
 
 from collections.abc import Mapping
 
@@ -127,7 +127,7 @@ def _with_units(parameters: Parameters) -> dict[str, str | int]:
 
 
 def _size(count: float) -> str:
-    """Return a number of bytes in the unit that people count in."""
+    """Return a number of bytes in the largest unit that fits, up to GiB."""
     for unit in ("bytes", "KiB", "MiB"):
         if count < _UNIT:
             return f"{count:.4g} {unit}"

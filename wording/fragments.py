@@ -1,4 +1,4 @@
-"""Parts of sentences: moments, lengths of time, and strangers' texts made safe to quote."""
+"""Parts of sentences: moments, lengths of time, and texts from outside, made safe to quote."""
 
 from datetime import datetime, timedelta
 
@@ -6,13 +6,16 @@ from rules.translatable import Translatable
 from wording.messages import _
 
 LONGEST = 200
-"""Characters that are kept of a sentence, where nothing else is said."""
+"""The most characters of a sentence, unless a caller gives another limit."""
 
 _DAY, _HOUR = timedelta(days=1), timedelta(hours=1)
 
 
 def clean(text: str, longest: int = LONGEST) -> str:
-    """Return ``text`` without what does not print: controls, bidi overrides, lone surrogates, line separators."""
+    """Return a text without characters that do not print (controls, bidi overrides, lone surrogates, line separators).
+
+    It is cut to ``longest`` characters.
+    """
     if len(text) <= longest and text.isprintable():
         return text
     kept = "".join(filter(str.isprintable, text[: 4 * longest]))
@@ -20,7 +23,7 @@ def clean(text: str, longest: int = LONGEST) -> str:
 
 
 def moment(at: datetime) -> str:
-    """Return an aware moment in UTC as the dashboard knows it: ``2026-11-21 12:00 UTC``."""
+    """Return an aware moment, given in UTC, as the dashboard shows it: ``2026-11-21 12:00 UTC``."""
     return f"{at:%Y-%m-%d %H:%M} UTC"
 
 
@@ -34,7 +37,7 @@ def length(of: timedelta) -> Translatable:
 
 
 def coming(ahead: timedelta) -> Translatable:
-    """Return when something is that is so far ahead: ``in 3 days``."""
+    """Return how far ahead a coming moment is: ``in 3 days``."""
     if whole := ahead // _DAY:
         return Translatable.counted("in {number} day", "in {number} days", whole)
     if hours := ahead // _HOUR:
@@ -43,7 +46,7 @@ def coming(ahead: timedelta) -> Translatable:
 
 
 def past(since: timedelta) -> Translatable:
-    """Return when something was that has been over for so long: ``3 days ago``."""
+    """Return how long ago a past moment was: ``3 days ago``."""
     if whole := since // _DAY:
         return Translatable.counted("{number} day ago", "{number} days ago", whole)
     if hours := since // _HOUR:
@@ -52,14 +55,14 @@ def past(since: timedelta) -> Translatable:
 
 
 def lifetime(of: timedelta) -> str:
-    """Return how a certificate of this lifetime is called: ``90-day``, or ``36-hour`` below two days."""
+    """Return a certificate's lifetime as an adjective: ``90-day``, or ``36-hour`` below two days."""
     if of < 2 * _DAY:
         return _("{number}-hour", number=max(1, round(of / _HOUR)))
     return _("{number}-day", number=round(of / _DAY))
 
 
 def reason(text: str) -> str:
-    """Return a reason so that it can end a sentence: without a full stop."""
+    """Return a reason that can end a sentence: without a full stop."""
     return text.strip().rstrip(".") or _("no reason is known")
 
 

@@ -1,4 +1,4 @@
-"""What becomes of each line of an import, in words: what is new, what changes, what is there already, what is wrong."""
+"""The lines of an import in words: what is new, what changes, what is stored already, what is wrong."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -12,7 +12,7 @@ from wording.messages import N_, _, said
 
 @dataclass(frozen=True, slots=True)
 class LineFate:
-    """A line of the file, what it is about, and what becomes of it. ``bad`` says that it holds the import back."""
+    """A line of the file, what it is about, and what becomes of it. A ``bad`` line stops the import."""
 
     line: int
     about: str
@@ -21,7 +21,7 @@ class LineFate:
 
     @property
     def word(self) -> str:
-        """Return the one word that says it."""
+        """The one word for what becomes of it."""
         if self.bad:
             return "wrong"
         return "unchanged" if self.words == (_(_SAME),) else "dry run"
@@ -32,7 +32,7 @@ _NEW: Final = {"client": N_("new client"), "domain": N_("new domain"), "endpoint
 
 
 def fates(read: Iterable[PortfolioEntry | Complaint], plan: Plan) -> list[LineFate]:
-    """Return what becomes of each line, those that are wrong first."""
+    """Return what becomes of each line, the wrong lines first."""
     entries = {one.line: one for one in read if isinstance(one, PortfolioEntry)}
     wrong, good = _complaints(plan), _changes(plan)
     bad = [LineFate(line, _entry_names(entries.get(line)), words, bad=True) for line, words in sorted(wrong.items())]

@@ -27,13 +27,13 @@ ALERTS: Final[Mapping[str, str]] = {
     "billing_address_bounces": "clients whose billing address bounces",
     "run_failures": "runs with failures",
 }
-"""Kind of alert -> what stands behind the number of its open ones; the gravest kind first."""
+"""Kind of alert -> the words after the number of its open alerts; the gravest kind first."""
 
 SUBJECTS: Final = (
     N_("client"), N_("domain"), N_("endpoint"), N_("invoice"), N_("subscription"), N_("task"), N_("run"), N_("mail"),
     N_("document"), N_("alert"), N_("payment"), N_("channel"), N_("machine"), N_("job"),
 )  # fmt: skip
-"""What an alert or a document may be about, as links call it."""
+"""The kinds of subjects of alerts and documents, as links name them."""
 
 TITLES: Final = (
     N_("Billing held back"), N_("Invoice not issued"), N_("Invoice undocumented"), N_("Billing address bounces"),
@@ -42,7 +42,7 @@ TITLES: Final = (
     N_("Vat id unregistered"), N_("Document unscanned"), N_("Document quarantined"), N_("Domain dns"),
     *(N_("Domain ownership")),
 )  # fmt: skip
-"""Kinds of alerts that no vocabulary has, as they are titled."""
+"""The titles of kinds of alerts that are in no vocabulary."""
 
 _STAGES: Final = {"auto_renew_period": "not paid yet", "unknown": "no answer", "available": "not registered"}
 _DATED_EVENTS: Final = {"expiry_changed", "renewed", "auto_renewed", "expiry_earlier"}
@@ -57,33 +57,33 @@ def title(kind: str) -> str:
 
 
 def titled(kind: str) -> str:
-    """Return a kind as a title to the reader; what it is about follows, as it is: "Jobs dead: mail.send"."""
+    """Return a kind as a title in the reader's language; its subject follows unchanged: "Jobs dead: mail.send"."""
     what, colon, about = kind.partition(":")
     return f"{_(title(what))}{colon}{' ' if about else ''}{about}"
 
 
 def in_sentence(title: str) -> str:
-    """Return a title as it stands inside a sentence: without its first capital, unless that begins a name like CAA."""
+    """Return a title for the inside of a sentence: with a small first letter, unless it begins with a name like CAA."""
     return title if title[1:2].isupper() else title[:1].lower() + title[1:]
 
 
 def alerts(kind: str) -> str:
-    """Return what stands behind the number of open alerts of a kind."""
+    """Return the words after the number of open alerts of a kind."""
     return _(ALERTS[kind]) if kind in ALERTS else _("alerts: {title}", title=title(kind).lower())
 
 
 def stage(stage: str) -> str:
-    """Return a stage of a domain's life as staff say it."""
+    """Return a stage of a domain's life in the words of staff."""
     return _STAGES.get(stage, stage.replace("_", " "))
 
 
 def severity(value: int) -> str:
-    """Return how much a fault matters: critical, warning, note; ``sound`` for 0, which is no fault."""
+    """Return a fault's severity: critical, warning, note; ``sound`` for 0, which is no fault."""
     return Severity(value).name.lower() if value else "sound"
 
 
 def changed(value: str, kind: str) -> str:
-    """Return what an event of a kind was before or is after: a day, a fault's title, the beginning of a long number."""
+    """Return the value before or after an event for people: a day, a fault's title, the beginning of a long number."""
     if kind in _DATED_EVENTS:
         return value.partition("T")[0]
     if kind.startswith("fault"):

@@ -1,4 +1,4 @@
-"""What a lookup brought, for programs: the JSON that the command line prints and the API answers."""
+"""The results of lookups for programs: the JSON that the command line prints and the API answers."""
 
 import json
 from collections.abc import Mapping
@@ -23,7 +23,7 @@ Document = dict[str, Any]
 
 
 def domain(known: Known, life: Lifecycle) -> Document:
-    """Return what registries say of a domain: each field, with who said it or why nobody does."""
+    """Return what registries say of a domain: each field, with who said it, or why nobody says it."""
     said = knowledge_json.dump(known)
     return _as_json(
         {
@@ -38,7 +38,7 @@ def domain(known: Known, life: Lifecycle) -> Document:
 
 
 def endpoint(finding: Finding) -> Document:
-    """Return a finding: as it is stored, with what is asked for most, and how each fault is mended."""
+    """Return a finding as it is stored, with ``ok``, ``not_after``, and the remediation of each fault."""
     document = finding_json.dump(finding, findings.texts(finding))
     addresses = [{**one, "faults": list(map(_fault, one["faults"]))} for one in document["sights"]]
     faults = [{**_fault(one), **asdict(REMEDIATION[FaultKind(one["fault"])])} for one in document["faults"]]
@@ -48,7 +48,10 @@ def endpoint(finding: Finding) -> Document:
 
 
 def life_again(document: Mapping[str, Any], *, at: datetime) -> str:
-    """Say to the reader what a domain's document says of its life; ``at`` is when it was looked up."""
+    """Return the sentences about a domain's lifecycle in the reader's language, from its document.
+
+    ``at`` is when it was looked up.
+    """
     known = Known(
         name=document["name"],
         answer=Answer(document["answer"]) if document["answer"] else None,
@@ -60,7 +63,7 @@ def life_again(document: Mapping[str, Any], *, at: datetime) -> str:
 
 
 def finding_again(document: Mapping[str, Any]) -> FindingTexts:
-    """Say to the reader what an endpoint's document says in sentences."""
+    """Return the sentences of an endpoint's document in the reader's language."""
     addresses = [{**one, "faults": list(map(_stored_fault, one["faults"]))} for one in document["sights"]]
     faults = list(map(_stored_fault, document["faults"]))
     return findings.texts(finding_json.load({**document, "faults": faults, "sights": addresses}))

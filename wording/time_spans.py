@@ -19,7 +19,7 @@ def duration(seconds: float) -> str:
 
 
 def ago(seconds: float) -> str:
-    """Return how far a moment is from now, in seconds that are negative if it has passed: "in 3 days"."""
+    """Return the distance of a moment from now: "in 3 days". ``seconds`` are negative for a moment that has passed."""
     if abs(seconds) < 1:
         return _("just now")
     return _largest(seconds, _COMING) if seconds > 0 else _largest(-seconds, _PAST)

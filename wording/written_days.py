@@ -9,7 +9,7 @@ from babel.dates import format_date
 
 
 def written(day: date, language: str, length: Literal["long", "medium"] = "long") -> str:
-    """Return a day in words and numbers, as a BCP 47 language writes it; as ISO 8601 where Babel does not know it."""
+    """Return a day as a BCP 47 language writes it; as ISO 8601 where Babel does not know the language."""
     try:
         return format_date(day, length, locale=Locale.parse(language, sep="-"))
     except (UnknownLocaleError, ValueError):

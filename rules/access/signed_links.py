@@ -30,7 +30,7 @@ _DOMAIN = "nolapse signed link 1"
 
 
 class SignedPurpose(StrEnum):
-    """What a link is for. Each purpose has its page, which links of other purposes do not open."""
+    """What a link is for. Each has its page, and a link of one opens no other's."""
 
     DOWNLOAD = "download"  # staff fetch one document
     ALERTS = "alerts"  # the recipient of a mail about alerts acknowledges them or puts them off
@@ -118,8 +118,7 @@ def why_refused(
     """Return why a link is not followed, or None where it is. ``audience`` is who shows it; empty: unknown.
 
     The signature is compared first and in constant time, with each of the keys, so that nobody without a valid link
-    learns
-    anything about it.
+    learns anything about it.
     """
     matches = [hmac.compare_digest(_signature(link, key), signature) for key in keys.values()]
     if not any(matches):

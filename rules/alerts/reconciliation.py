@@ -39,8 +39,7 @@ class Standing:
     """What holds of a subject now: ``notices`` are its alarms, ``over`` the kinds whose open alerts are resolved.
 
     An alert whose kind is in both is resolved and opened anew, because it is about another end or another fault now.
-    Where
-    alert and notice are ``about`` the same, the alert stays open.
+    Where alert and notice are ``about`` the same, the alert stays open.
     """
 
     subject: Subject

@@ -62,8 +62,7 @@ def stands(telling: Telling, state: AlertState, *, now: datetime) -> bool:
     """Tell whether a telling that is due is still to be told, as the alert is now.
 
     A telling of an alert that is resolved or acknowledged is dropped. So is one of a snoozed alert: the end of its
-    snooze is
-    news itself.
+    snooze is news itself.
     """
     if not state.open or state.acknowledged_at is not None or state.is_snoozed(now):
         return False

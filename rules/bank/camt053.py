@@ -1,9 +1,8 @@
 """camt.053 (ISO 20022, bank to customer statement), by pycamt.
 
 pycamt parses with libxml2, which resolves no entities and asks no network for them; a file that declares a document
-type
-is refused. Where the parts of a batch do not add up to the booked amount, the entry is one move: pycamt gives each part
-without an amount that of the whole entry, and may pick an amount in another currency.
+type is refused. Where the parts of a batch do not add up to the booked amount, the entry is one move: pycamt gives each
+part without an amount that of the whole entry, and may pick an amount in another currency.
 """
 
 from collections.abc import Iterator
@@ -36,8 +35,7 @@ def _entries(parser: Any) -> Iterator[list[_Part]]:
     """Yield for each entry its total, followed by its parts; pycamt itself offers the parts of all entries in one list.
 
     A statement that is in the file twice is read once. Entries are removed from the tree first: pycamt searches the
-    account
-    anew for each entry, and would pass all entries before it.
+    account anew for each entry, and would pass all entries before it.
     """
     seen = set[tuple[object, ...]]()
     for statement in parser._find_statements_or_reports():  # noqa: SLF001 - see above, also below

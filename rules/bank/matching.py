@@ -1,8 +1,7 @@
 """Which invoices a bank move may pay: by number, by amount, by the account that it came from.
 
 It only suggests, and a person confirms. So it also finds a number that a bank breaks over two lines, and ranks a
-doubtful
-match below better ones.
+doubtful match below better ones.
 """
 
 import re

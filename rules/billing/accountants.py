@@ -1,8 +1,7 @@
 """Invoices as an accountant's program books them: a line for each tax treatment, with DATEV's names of columns.
 
 The form is that of DATEV's bookings, as far as an invoice can fill it (docs/billing.md explains each column). DATEV
-does
-not import such a file as it is, because the accountant says which revenue account belongs to a category and rate.
+does not import such a file as it is, because the accountant says which revenue account belongs to a category and rate.
 Amounts have a comma, and days are DDMMYYYY.
 """
 

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 
 class AttemptKind(StrEnum):
-    """The way in which an attempt gets an invoice paid."""
+    """How an invoice is to be paid."""
 
     CARD = "card"  # a stored card is charged while its owner is away
     CHECKOUT = "checkout"  # the payer is sent to a page of the provider

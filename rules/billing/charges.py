@@ -50,8 +50,7 @@ class PriceTerms:
     """What one whole period costs from the day ``begin`` on: ``quantity`` times ``unit_price``, less the discount.
 
     A paused period costs nothing. Raises ValueError for a quantity or a price below zero, and for a quantity with more
-    than
-    three decimals.
+    than three decimals.
     """
 
     begin: date
@@ -83,8 +82,7 @@ class PeriodCharge:
     """What is charged for a period, or for those of its days that had the same terms.
 
     ``net`` is ``quantity`` times ``unit_price`` less ``discount``, rounded once. A part of a period is billed as one
-    piece
-    whose price is the part's share, because a price by the day would be no whole number of minor units.
+    piece whose price is the part's share, because a price by the day would be no whole number of minor units.
     """
 
     period: Period

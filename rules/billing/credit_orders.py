@@ -4,7 +4,7 @@ from enum import StrEnum
 
 
 class CreditOrderState(StrEnum):
-    """How far a credit order has come."""
+    """How far it has come."""
 
     ASKED = "asked"
     ISSUED = "issued"

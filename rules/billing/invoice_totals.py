@@ -91,8 +91,7 @@ def compute(
     """Return the sums of an invoice in a currency of ISO 4217. Raises ValueError where it has no lines.
 
     A percentage of an allowance or a charge applies to the lines that are taxed alike. Nothing is lost: net and tax are
-    the
-    sums of ``by_tax``, to the minor unit.
+    the sums of ``by_tax``, to the minor unit.
     """
     if not lines:
         raise ValueError("an invoice has at least one line")

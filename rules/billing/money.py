@@ -90,8 +90,7 @@ def parse(text: str, currency: str) -> Money:
     """Return an amount that is written in major units with a point: "12.50", "-3", "0.125".
 
     Raises ValueError, saying what to write, for an unknown currency, for what is no plain number, for more decimals
-    than the
-    currency has (they are never rounded away), and for more than ``LARGEST_MINOR``.
+    than the currency has (they are never rounded away), and for more than ``LARGEST_MINOR``.
     """
     digits = minor_digits(Money(0, currency).currency)
     plain = _PLAIN_AMOUNT.fullmatch(text.strip())

@@ -1,7 +1,7 @@
 """Periods of a subscription: the anchor and the interval alone determine period k, not the last run.
 
-So the 31st comes back after a short month, 29 February after three years, and a run that is late, repeated or caught
-up bills the same days as a run in time. Periods are days; the client's zone says when a day begins.
+So the 31st comes back after a short month, 29 February after three years, and a run that is late, repeated or caught up
+bills the same days as a run in time. Periods are days; the client's zone says when a day begins.
 """
 
 import re

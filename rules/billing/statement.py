@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class StatementKind(StrEnum):
-    """A kind of move of an account."""
+    """What moves an account."""
 
     INVOICE = "invoice"
     CREDIT_NOTE = "credit note"

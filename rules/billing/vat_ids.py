@@ -38,8 +38,7 @@ def parse(text: str, country: str) -> VatId:
     """Return the VAT-ID in a text for a company of ``country``, with or without its prefix.
 
     Raises ValueError, saying why, where format or check digit are wrong, the prefix is another country's, or the
-    VAT-IDs of
-    the country are not known here.
+    VAT-IDs of the country are not known here.
     """
     compact = "".join(one for one in text.upper() if one.isalnum() and one.isascii())
     prefix = _PREFIXES.get(country, country)

@@ -17,8 +17,7 @@ class Phrases:
     """A list of phrases. Each line is a regular expression with bounded repetitions.
 
     ``a ~ b`` is an a with a b within a few words after it. THING is what an address can be called, GAP a few words. The
-    list
-    is one pattern, compiled at the first search: lists are long, and most processes never search.
+    list is one pattern, compiled at the first search: lists are long, and most processes never search.
     """
 
     def __init__(self, lines: str) -> None:

@@ -24,8 +24,8 @@ class BounceVerdict:
 
     ``recipient`` is the address that a bounce or complaint is about, or that an auto-reply or challenge comes from;
     None where the message does not say. ``status`` is an enhanced status code (RFC 3463), None where none is stated; a
-    bare
-    SMTP code gives only the class (550: 5.0.0). A bounce that is not ``final`` comes from a server that still tries.
+    bare SMTP code gives only the class (550: 5.0.0). A bounce that is not ``final`` comes from a server that still
+    tries.
     """
 
     kind: BounceKind

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from rules.billing.money import Money
 
 LAST_DAY: Final = 10
-"""The last day on which the report of the month before is made; a client who joins later waits for the next one."""
+"""The last day on which the report of the month before is made; a client who asks later waits for the next one."""
 
 MOST_LINES: Final = 40
 """The most lines of each part; of the others only their number is given."""

@@ -79,9 +79,7 @@ def storage_key(owner_kind: str, owner_id: int, token: str) -> str:
     """Return the key under which a document is stored: we make it, so that it does not depend on the file's name.
 
     ``token`` tells the document from others of its owner. For what a job makes it is the SHA-256 in hex, so that a job
-    that
-    runs again stores the same bytes under the same key. For an upload it is 32 random hex digits, so that no upload
-    gets a
-    key whose bytes are being deleted.
+    that runs again stores the same bytes under the same key. For an upload it is 32 random hex digits, so that no
+    upload gets a key whose bytes are being deleted.
     """
     return f"documents/{owner_kind}/{owner_id}/{token}"

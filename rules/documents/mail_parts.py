@@ -28,8 +28,7 @@ def attachments(content: Content, budget: Budget) -> Iterator[tuple[str, bytes]]
     """Yield the name and the bytes of each file in a mail, including those of forwarded mails.
 
     The text of the mail itself is no such file, though it may be HTML: people open a saved mail in a mail program.
-    Raises
-    ``Objectionable`` beyond a limit, and for parts that cannot be looked into.
+    Raises ``Objectionable`` beyond a limit, and for parts that cannot be looked into.
     """
     if len(content) > budget.limits.email:
         raise Objectionable(ObjectionKind.TOO_LARGE, "email", found=len(content), most=budget.limits.email)

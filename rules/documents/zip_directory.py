@@ -69,8 +69,7 @@ def read(content: Content, *, most: int) -> tuple[ZipEntry, ...]:
     """Return the entries of a ZIP, at most ``most``, in the order of their data in the file.
 
     Raises ``Objectionable`` where the two descriptions contradict each other, where entries share bytes, where bytes
-    belong
-    to no entry, and where there are several ways to find the archive.
+    belong to no entry, and where there are several ways to find the archive.
     """
     end = _end_record_at(content)
     count, size, offset, directory_end = _directory(content, end)

@@ -44,7 +44,7 @@ class Priority(IntEnum):
 
 
 CRASHES_ALLOWED = 3
-"""How often a process may die while a job runs alone in it, before the job is dead."""
+"""A job is dead after this many deaths of processes in which it ran alone."""
 
 _BACKOFF_MAX_S = 3600.0
 _RETRY_AFTER_MAX_S = 86400.0

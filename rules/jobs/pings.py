@@ -15,8 +15,7 @@ def due(*, ended: bool, bad: bool, told: PingWord | None) -> PingWord | None:
     """Return the next ping of a firing, after the ping ``told``; None where there is none.
 
     A firing that began and ended between two looks gets only the ping of its end. One that failed, is retried and ends
-    well
-    gets another.
+    well gets another.
     """
     now = PingWord.START if not ended else PingWord.FAIL if bad else PingWord.SUCCESS
     return None if now is told else now

@@ -21,7 +21,7 @@ class Waiting:
     cancelled: bool = False
     """Whether a person asked it to end."""
     announcements: int = 0
-    """How often it was put into the Redis queue in vain."""
+    """How often it was dispatched and not claimed; counted up to 4."""
     error: str | None = None
     running_s: float | None = None
     claim_expired: bool = False

@@ -2,8 +2,8 @@
 
 The newer of two snapshots counts. ``Version`` orders them totally, so the newest is a maximum: order and repetition do
 not matter, and the same events always lead to the same state. Moments are whole seconds, and several snapshots may have
-the same. Of these the one whose status is later in the object's life counts; where that is equal too, the greater id.
-A final status comes before any moment: a payment that succeeded stays so, whatever comes late.
+the same. Of these the one whose status is later in the object's life counts; where that is equal too, the greater id. A
+final status comes before any moment: a payment that succeeded stays so, whatever comes late.
 """
 
 from collections.abc import Mapping

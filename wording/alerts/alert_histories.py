@@ -7,7 +7,7 @@ from wording.messages import _, ngettext
 
 
 class HistoryEntry(Protocol):
-    """What a sentence asks of an event."""
+    """An event of an alert, as far as its sentence needs it."""
 
     @property
     def kind(self) -> AlertEventKind: ...
@@ -30,7 +30,7 @@ _SENTENCES = {
 
 
 def sentence(entry: HistoryEntry) -> str:
-    """Return what an event was, without a full stop."""
+    """Return an event as a sentence, without a full stop."""
     stage = (
         ""
         if entry.stage is None
@@ -46,7 +46,7 @@ def _days(stage: int) -> str:
 
 
 def news(words: str) -> str:
-    """Return of what somebody is told, by the word that is kept: that it opened, or which stage it reached."""
+    """Return the news of an alert in words, from its stored form: that it opened, or which stage it reached."""
     stage = words.removeprefix("stage ")
     if stage == words or not stage.isdigit():
         return _(words)

@@ -1,6 +1,6 @@
-"""What alerts say to their reader, one by itself and many in one line.
+"""What alerts say to their reader: each by itself, or many in one line.
 
-An alert speaks the reader's language where it kept what it was made of, else English.
+An alert speaks the reader's language where its translatable texts are stored, else English.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,7 +13,7 @@ from wording.messages import N_, _
 
 
 class SaidAlert(Protocol):
-    """An alert, as far as it says something."""
+    """An alert, as far as its texts go."""
 
     @property
     def kind(self) -> str: ...
@@ -35,7 +35,7 @@ _LABELS = frozenset(
         N_("Fault"), N_("Received"), N_("Asked for"), N_("At"), N_("The relay's reply"),
     )
 )  # fmt: skip
-"""What stands before the facts of alerts, as tasks store it."""
+"""The labels of the facts of alerts, as tasks store them."""
 
 _ADVICE = {
     "domain_dns": "Mend the zone or its delegation at the provider who hosts the domain's DNS.",
@@ -57,12 +57,12 @@ _OTHERWISE = N_("Look at the jobs' errors; retry them when the cause is gone.")
 
 
 def label(stored: str) -> str:
-    """Return what stands before a fact."""
+    """Return a fact's label in the reader's language."""
     return _(stored) if stored in _LABELS else stored
 
 
 def facts(alert: SaidAlert) -> list[tuple[str, str]]:
-    """Return the alert's facts, each with what stands before it."""
+    """Return the alert's facts: pairs of a label and a value."""
     return [
         (label(stored), messages.kept_words(value, alert.said.get(FACT.format(number))))
         for number, (stored, value) in enumerate(alert.facts)
@@ -75,7 +75,7 @@ def headline(alert: SaidAlert) -> str:
 
 
 def advice(alert: SaidAlert) -> str:
-    """Return what to do about it: what it says itself, or what is said of its kind."""
+    """Return what to do about an alert: its own advice, else that on its kind."""
     return _part_of(alert, "what_to_do", alert.what_to_do) or advice_on(alert.kind)
 
 
@@ -86,12 +86,12 @@ def advice_on(kind: str) -> str:
 
 
 def storm_line(kind: str, group: str, number: int) -> str:
-    """Return the line of so many alerts of one kind and cause: ``142 endpoints with a fault (R11)``."""
+    """Return the line of a storm: ``142 endpoints with a fault (R11)``."""
     return f"{number:,} {kinds.alerts(kind)}{f' ({group})' if group else ''}"
 
 
 def storm_banner(kind: str, group: str, number: str) -> str:
-    """Return the headline of so many: ``142 endpoints with a fault``, and what they share."""
+    """Return the headline of a storm: ``142 endpoints with a fault``, and what they share."""
     return f"{number} {kinds.alerts(kind)}{f', all of them: {group}' if group else ''}"
 
 

@@ -39,7 +39,7 @@ _HELD: Final[Mapping[HeldReason, str]] = {
 
 
 def note(charge: PeriodCharge, evidence: RenewalEvidence | None, language: str) -> str:
-    """Return what stands beneath a charge: which part of a period it is, and the look-up that shows the expiry."""
+    """Return the note beneath a charge: which part of a period it is, and the lookup that shows the expiry."""
     notes: list[str] = []
     if charge.is_part:
         notes.append(_in(_PART, language).format(days=charge.period.days, of_days=charge.of_days))

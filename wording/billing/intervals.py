@@ -8,7 +8,7 @@ _DAYS_A_WEEK = 7
 
 
 def said(interval: Interval) -> str:
-    """Return what comes after "every": month, 3 months, year, 2 weeks, 10 days."""
+    """Return an interval as it follows "every": month, 3 months, year, 2 weeks, 10 days."""
     if interval.months:
         years, months = divmod(interval.months, _MONTHS_A_YEAR)
         return _months(interval.months) if months else _years(years)

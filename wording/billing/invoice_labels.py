@@ -1,4 +1,4 @@
-"""What stands on an invoice beside what it says, in each language that invoices are printed in."""
+"""The labels on an invoice, in each language that invoices are printed in."""
 
 # ruff: noqa: RUF001 - apostrophes as these languages write them
 
@@ -8,7 +8,7 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InvoiceLabels:
-    """The words of one language. What stands in braces is filled in."""
+    """The labels in one language. Names in braces are placeholders."""
 
     invoice: str
     credit_note: str

@@ -263,12 +263,12 @@ _PAGE: Final[Mapping[str, Mapping[str, str]]] = {
 
 
 def spoken(language: str) -> str:
-    """Return which of our languages a client reads."""
+    """Return the one of LANGUAGES that fits a client's language best."""
     return languages.negotiate(language, LANGUAGES)
 
 
 def states(language: str) -> Mapping[SettlementState, str]:
-    """Return what each state is called in one of LANGUAGES."""
+    """Return the name of each state in one of LANGUAGES."""
     return _STATES[language]
 
 

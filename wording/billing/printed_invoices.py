@@ -37,12 +37,14 @@ _DURATIONS: Final = {
 _ONE: Final = "C62"
 _PRICE_DIGITS: Final = 6
 _KEPT: Final = 4096
-"""Texts of numbers and days that are kept: the lines of a night's invoices share most of them. They are kept by how a
-number is written, because 1 month and 1.0 months are two texts."""
+"""How many texts of numbers and days are cached: the lines of a night's invoices share most of them.
+
+The key is the way in which a number is written, because 1 month and 1.0 months are two texts.
+"""
 
 
 def printed(invoice: InvoiceDescription) -> PrintedInvoice:
-    """Return the invoice as it is printed in its language, or in English where there are no labels in it."""
+    """Return the invoice as it is printed: in its language, or in English where there are no labels in that."""
     language = languages.negotiate(invoice.language, LANGUAGES)
     page = _InvoiceWriter(invoice, LABELS[language], _locale(invoice.language, language), invoice.totals)
     label = page.labels.credit_note if page.is_credit else page.labels.invoice
@@ -75,7 +77,7 @@ def printed(invoice: InvoiceDescription) -> PrintedInvoice:
 
 
 def _locale(wanted: str, language: str) -> Locale:
-    """Return how numbers and days are written: of the region where that is known, or else of the language."""
+    """Return the locale of numbers and days: the wanted one with its region where Babel knows it, else the language."""
     try:
         found = Locale.parse(wanted, sep="-")
     except (UnknownLocaleError, ValueError):
@@ -98,7 +100,7 @@ def _logo(data_url: str | None) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class _InvoiceWriter:
-    """What is said of one invoice, in one language."""
+    """The parts of one printed invoice, in one language."""
 
     invoice: InvoiceDescription
     labels: InvoiceLabels
@@ -257,7 +259,7 @@ class _InvoiceWriter:
         yield from self.invoice.notes
 
     def _exemption(self, tax: TaxTreatment) -> Iterator[str]:
-        """Say why no tax is charged: in the words that the law wants in this language, and in those that are given."""
+        """Yield why no tax is charged: in the law's words for this language, then in the words that are given."""
         words = {
             TaxCategory.REVERSE_CHARGE: self.labels.reverse_charge,
             TaxCategory.INTRA_COMMUNITY: self.labels.intra_community,
@@ -335,7 +337,7 @@ class _InvoiceWriter:
 
 @lru_cache(_KEPT)
 def _price(amount: str, currency: str, locale: Locale) -> str:
-    """Return a price, with more digits than the currency has where it is given with more."""
+    """Return a price, with more digits than the currency has where the price has more."""
     pattern = parse_pattern(locale.currency_formats["standard"].pattern)
     pattern.frac_prec = (minor_digits(currency), _PRICE_DIGITS)
     return pattern.apply(Decimal(amount), locale, currency=currency, currency_digits=False)

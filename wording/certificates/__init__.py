@@ -1,1 +1,1 @@
-"""Endpoints and their certificates in sentences: faults and how they are mended, alarms, and why what is done when."""
+"""Endpoints and their certificates in sentences: faults and how to mend them, alarms, why scans and renewals come."""

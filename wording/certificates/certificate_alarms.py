@@ -31,9 +31,9 @@ _MOST_ADVICE = 2
 
 
 def headline(alarm: CertificateAlarm, name: str) -> Translatable:
-    """Return an alarm in one line, without a full stop; ``name`` is how staff know the endpoint.
+    """Return an alarm in one line, without a full stop; ``name`` is the endpoint's name for staff.
 
-    In English a fault's own sentence says what is wrong; in other languages its title does.
+    In English it says a fault's sentence, in other languages the fault's title.
     """
     if alarm.cause is not AlarmCause.FAULTS:
         message, values = _HEADLINES[alarm.cause], {"name": name, **_of_the_end(alarm)}
@@ -82,7 +82,7 @@ def facts(client_name: str, history: EndpointHistory) -> tuple[tuple[str, str], 
 
 
 def _found(history: EndpointHistory) -> Translatable:
-    """Return the kinds of the faults, which pages say by their titles."""
+    """Return the kinds of the faults in English; the reader's language shows their titles."""
     faults = history.certain_faults
     titles = reduce(_beside, [Translatable(REMEDIATION[one.kind].title) for one in faults])
     return Translatable.reading(", ".join(one.kind for one in faults), titles.message, **titles.values)

@@ -14,7 +14,7 @@ GRADES: dict[Grade, str] = {
     Grade.REFUSED: "Clients refuse it",
     Grade.UNSEEN: "No certificate was seen",
 }
-"""What a grade says."""
+"""The meaning of each grade."""
 
 
 def hsts(header: str | None) -> str:
@@ -35,12 +35,15 @@ _KINDS = {"EC": "ECDSA"}
 
 
 def is_one_of_several(one: AddressFinding) -> bool:
-    """Say whether its address has another certificate, which was found first."""
+    """Tell whether its address has another certificate, which was found first."""
     return one.other_kind or one.missed > 0
 
 
 def label(one: AddressFinding, addresses: Sequence[AddressFinding]) -> str:
-    """Return which of its address's certificates it is, its kind of key or another machine; nothing of the only one."""
+    """Return what tells a certificate from the others of its address.
+
+    That is its kind of key, or another machine; empty where there are no others.
+    """
     kinds = one.leaf is not None and any(each.other_kind and each.address == one.address for each in addresses)
     kind = key_kind(one.leaf) if one.leaf else ""
     parts = (_KINDS.get(kind, kind) if kinds else "", _("another machine") if one.missed else "")
@@ -48,18 +51,18 @@ def label(one: AddressFinding, addresses: Sequence[AddressFinding]) -> str:
 
 
 def place(one: AddressFinding, addresses: Sequence[AddressFinding], *, short: bool = False) -> str:
-    """Return ``192.0.2.7``, or ``192.0.2.7 RSA`` where it has several; ``short`` leaves out the address, if it can."""
+    """Return ``192.0.2.7``, or ``192.0.2.7 RSA`` where it has several; ``short`` leaves out the address then."""
     which = label(one, addresses)
     return (which if short else f"{one.address} {which}".strip()) or one.address
 
 
 def named(link: ChainLink) -> str:
-    """Return what people call a certificate: by its subject, else by the first name that it stands for."""
+    """Return a certificate's name for people: from its subject, else the first name that it is valid for."""
     return called(link.subject) or next(iter(link.names), _("without a name"))
 
 
 def called(subject: str) -> str:
-    """Return what people call the owner of a distinguished name (RFC 4514): its common name, else what stands first."""
+    """Return the common name in a distinguished name (RFC 4514), else its OU or O, else all of it."""
     parts = [part.partition("=") for part in _SEPARATORS.split(subject)]
     given = {key.strip().upper(): value for key, _, value in reversed(parts) if value}
     chosen = next((given[key] for key in ("CN", "OU", "O") if key in given), subject)

@@ -12,10 +12,10 @@ from wording.certificates.remediation import REMEDIATION
 from wording.messages import N_, _, ngettext, said
 
 _SILENT = "The server does not answer: "
-"""How the release before parameters began what it stored of silence."""
+"""The beginning of stored sentences about silence, in rows that have no parameters."""
 
 LONGEST = 4 * fragments.LONGEST
-"""Characters of a sentence; those of certificates quote names of two at the most."""
+"""The most characters of a sentence; sentences about certificates quote the names of two at the most."""
 
 _ANSWERS = N_("The server does not answer: {reason}.")
 _UNUSABLE = N_("The stapled OCSP response is of no use: {reason}.")
@@ -226,13 +226,13 @@ _REASONS = frozenset(
         N_("it is not signed by who may say it"),
     )
 )  # fmt: skip
-"""Reasons that are words of ours; others quote what a server or a library said, and stay as they are."""
+"""The reasons that are our own words and translated; other reasons quote a server or a library and stay as they are."""
 
 _MOMENTS = ("at", "not_after", "not_before", "first_end", "last_end")
 
 
 def sentence(fault: Fault) -> str:
-    """Return a fault as a sentence; of one whose detail this release does not know, as it was stored."""
+    """Return a fault as a sentence; where this release does not know its detail, the stored words."""
     template = _SENTENCES.get(fault.kind, {}).get(fault.detail)
     if template is not None:
         try:
@@ -254,7 +254,7 @@ def _values(fault: Fault) -> dict[str, Parameter]:
 
 
 def reason(fault: Fault) -> str:
-    """Return why, of a fault that has a reason, so that it can end a sentence; of another it is what was stored."""
+    """Return a fault's reason so that it can end a sentence; its stored words where it has no reason."""
     given = dict(fault.parameters)
     return fragments.reason(_reason(given) if "reason" in given else fault.stored_words.removeprefix(_SILENT))
 
@@ -310,7 +310,7 @@ _EXTRA = {
     FaultKind.ADDRESSES_DIFFER: _of_rollout,
     FaultKind.RENEWAL_LATE: _of_renewal,
 }
-"""What the sentences of a kind need beside its parameters."""
+"""Values that the sentences of a kind need, beside its parameters."""
 
 
 ADDRESSES = N_("{count} of {total} addresses ({named})")
@@ -319,7 +319,7 @@ MACHINES = N_("{count} of {total} machines ({named})")
 
 
 def of_addresses(named: tuple[str, ...], count: int, total: int, what: str = ADDRESSES) -> str:
-    """Return ``1 of 4 addresses (192.0.2.7)``; of those that are not named the number is said."""
+    """Return ``1 of 4 addresses (192.0.2.7)``, with the number of those that are not named."""
     more = _(" and {number} more", number=count - len(named)) if count > len(named) else ""
     return _(what, count=count, total=total, named=fragments.clean(", ".join(named), _LONGEST_LIST) + more)
 

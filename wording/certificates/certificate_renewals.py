@@ -22,7 +22,7 @@ def because(renewal: Renewal) -> str:
 
 
 def of_basis(basis: RenewalBasis, parameters: Mapping[str, Parameter]) -> str:
-    """Return the same of the basis of a renewal and its parameters; raises ``KeyError`` where one is missing."""
+    """Return the same for a basis of renewal and its parameters. Raises ``KeyError`` where a parameter is missing."""
     values = dict(parameters)
     if "until" in values:
         values["until"] = fragments.moment(datetime.fromisoformat(str(values["until"])))

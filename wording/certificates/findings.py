@@ -25,13 +25,13 @@ def texts(finding: Finding) -> FindingTexts:
 
 
 def message(finding: Finding) -> str:
-    """Return all that a finding says, as one text."""
+    """Return a whole finding as one text."""
     faults = tuple(sentence(one, finding.addresses) for one in finding.faults)
     return _message(finding, faults)
 
 
 def sentence(fault: Fault, addresses: Sequence[AddressFinding]) -> str:
-    """Return a fault of an endpoint as a sentence; of addresses it speaks only where they disagree."""
+    """Return a fault of an endpoint as a sentence, which names addresses only where they differ."""
     one_address = len({one.address for one in addresses}) == 1
     if fault.kind is FaultKind.UNREACHABLE and not (one_address and len(addresses) > 1):
         silent = _places(fault.kind, addresses, certificate_faults.reason, short=one_address)
@@ -48,7 +48,7 @@ def sentence(fault: Fault, addresses: Sequence[AddressFinding]) -> str:
 def _places(
     kind: FaultKind, addresses: Sequence[AddressFinding], words: Callable[[Fault], str], *, short: bool
 ) -> dict[str, list[str]]:
-    """Return where a kind of fault was seen, by what ``words`` says of it there."""
+    """Return the places where a kind of fault was seen, by the text that ``words`` makes of it there."""
     said: dict[str, list[str]] = {}
     for one in addresses:
         for each in dict.fromkeys(words(each) for each in one.faults if each.kind is kind):
@@ -57,7 +57,7 @@ def _places(
 
 
 def _noun_of_rows(addresses: Sequence[AddressFinding]) -> str:
-    """Return what the rows are: addresses, certificates of theirs, or machines that serve the same one otherwise."""
+    """Return the noun for the address findings: addresses, their certificates, or machines where these share one."""
     if not any(map(certificate_facts.is_one_of_several, addresses)):
         return ADDRESSES
     leaves = {one.leaf.fingerprint for one in addresses if one.leaf}

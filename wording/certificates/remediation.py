@@ -1,4 +1,4 @@
-"""Each kind of fault for staff: its title, and how it is mended."""
+"""Each kind of fault for staff: its title, and how to mend it."""
 
 from dataclasses import dataclass
 
@@ -200,4 +200,4 @@ REMEDIATION: dict[FaultKind, Remediation] = {
         " further. Where it is not, turn the verification of clients off: browsers ask their users for a certificate.",
     ),
 }
-"""By kind, in the order in which faults are listed."""
+"""The remediation of each kind, in the order in which faults are listed."""

@@ -37,7 +37,7 @@ class ReportParties:
 
 
 def spoken(language: str) -> str:
-    """Return which of our languages a client reads."""
+    """Return our language that fits a client's language best."""
     return languages.negotiate(language, tuple(LABELS))
 
 
@@ -47,7 +47,7 @@ def month_named(month: ReportMonth, language: str) -> str:
 
 
 def printed(report: ClientReport, parties: ReportParties) -> PrintedReport:
-    """Return a report in the client's language, or in English where we do not write that one."""
+    """Return a report in the client's language, or in English where we have no labels in that."""
     language = spoken(parties.language)
     page = _ReportWriter(LABELS[language], _locale(parties.language), parties.zone)
     month = month_named(report.month, parties.language)
@@ -72,7 +72,7 @@ def printed(report: ClientReport, parties: ReportParties) -> PrintedReport:
 
 
 def _locale(wanted: str) -> Locale:
-    """Return how days are written: of the region where that is known, or else of the language that we write."""
+    """Return the locale of days: the wanted one with its region where Babel knows it, else that of our language."""
     language = spoken(wanted)
     try:
         found = Locale.parse(wanted, sep="-")

@@ -47,7 +47,7 @@ _PAGE: Final[Mapping[str, tuple[str, str, str]]] = {
         "Ten adres utworzono dla Państwa; jest ważny do {day}. Każdy, kto go ma, może otworzyć dokument.",
     ),
 }
-"""By language: who the document is from, the button, and until when the address holds."""
+"""By language: the sender, the button, and until when the link is valid."""
 
 
 def words(language: str, *, size: int, sender: str, until: date) -> Mapping[str, str]:
@@ -62,7 +62,7 @@ def words(language: str, *, size: int, sender: str, until: date) -> Mapping[str,
 
 
 def _sized(size: int, language: str) -> str:
-    """Return a size in the largest unit of which there is one at least, to a tenth."""
+    """Return a size in the largest unit that is not larger than it, to a tenth; at least in KiB."""
     amount, unit = size / _KIB, 0
     while amount >= _KIB and unit < len(_UNITS) - 1:
         amount, unit = amount / _KIB, unit + 1

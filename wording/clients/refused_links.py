@@ -6,13 +6,13 @@ from typing import Final
 
 
 class DeadEnd(StrEnum):
-    """Why a client sees nothing, so far as that is theirs to know."""
+    """Why a client sees nothing, as far as the client may know."""
 
-    CUT = "cut"  # or changed, or of another page: it is not told which
+    CUT = "cut"  # or changed, or of another page: the client is not told which
     EXPIRED = "expired"
     WITHDRAWN = "withdrawn"
     GONE = "gone"
-    TRIED = "tried"  # too many links from one network that were none
+    TRIED = "tried"  # one network opened too many wrong links
     AWAY = "away"
 
 
@@ -122,7 +122,7 @@ _ENDS: Final[Mapping[str, Mapping[DeadEnd, tuple[str, str]]]] = {
         DeadEnd.AWAY: ("Chwilowo niedostępne", "Proszę spróbować ponownie za kilka minut."),
     },
 }
-"""By language: a heading, and what to do."""
+"""By language: a heading, and the advice below it."""
 
 
 def words(language: str, end: DeadEnd) -> tuple[str, str]:

@@ -9,7 +9,7 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportLabels:
-    """What stands in a report, in one language."""
+    """The labels of a report in one language."""
 
     title: str
     lead: str
@@ -41,9 +41,9 @@ class ReportLabels:
     """With {number}."""
     page: str
     problems: Mapping[str, str]
-    """Kind of alert -> what it means to a client; what is not named is ``other``."""
+    """Kind of alert -> its name for clients; kinds that are not named are ``other``."""
     things: Mapping[str, str]
-    """Kind of thing that ends, or of what was renewed."""
+    """Kind of thing that ends or was renewed -> its name."""
 
 
 def _problems(*words: str) -> dict[str, str]:

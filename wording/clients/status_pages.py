@@ -16,7 +16,7 @@ from rules.clients.client_status import PublicState
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatusWords:
-    """What stands on a status page, in one language."""
+    """The words of a status page in one language."""
 
     title: str
     """With {client}."""
@@ -38,7 +38,7 @@ class StatusWords:
     valid_until: str
     states: Mapping[PublicState, str]
     whole: Mapping[PublicState, str]
-    """The same of all together."""
+    """The state of all things together."""
 
 
 def _states(ended: str, problem: str, soon: str, unknown: str, well: str) -> dict[PublicState, str]:
@@ -188,7 +188,7 @@ WORDS: Final[Mapping[str, StatusWords]] = {
 
 
 def spoken(language: str) -> str:
-    """Return which of our languages a client reads."""
+    """Return our language that fits a client's language best."""
     return languages.negotiate(language, tuple(WORDS))
 
 

@@ -1,4 +1,4 @@
-"""The page by which a client ends the notices of what expires, in each language of the letters."""
+"""The page on which a client turns off notices of ends, in each language of the letters."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnsubscribingWords:
-    """What stands on the page before and after, in one language; ``about`` and ``ended`` with {client}."""
+    """The words of the page before and after that, in one language; ``about`` and ``ended`` with {client}."""
 
     asks: str
     about: str

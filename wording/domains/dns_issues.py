@@ -1,4 +1,4 @@
-"""What is odd about a domain in the DNS, in sentences. They may quote what strangers wrote into their zones."""
+"""DNS issues in sentences. They may quote texts that outsiders wrote into their zones."""
 
 from functools import reduce
 
@@ -49,7 +49,7 @@ _ONLY_THE_PARENT = N_("only the parent zone names {names}")
 
 
 def sentence(issue: DnsIssue) -> Translatable:
-    """Return what is odd."""
+    """Return a DNS issue as a sentence."""
     message = _LAME[issue.state] if issue.kind is DnsIssueKind.LAME else _SENTENCES.get(issue.kind)
     values = {
         "server": issue.server,

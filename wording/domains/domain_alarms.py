@@ -102,7 +102,7 @@ def what_to_do(alarm: DomainAlarm) -> Translatable:
 
 
 def _filled(message: str, **values: str) -> Translatable:
-    """Return a message with those of the values that it has places for."""
+    """Return a message with only those values for which it has placeholders."""
     return Translatable(message, **{name: value for name, value in values.items() if f"{{{name}}}" in message})
 
 

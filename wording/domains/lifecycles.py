@@ -41,7 +41,7 @@ def dark_reason(reason: DarkReason, terms: Terms) -> str:
 
 
 def why_dark(reason: DarkReason, terms: Terms) -> Translatable:
-    """Return the same for what is stored."""
+    """Return the same as a translatable text, to be stored."""
     message = _DARK[reason]
     return (
         Translatable(message, days=_days_kept(terms.dark_after or 0)) if "{days}" in message else Translatable(message)
@@ -53,7 +53,7 @@ def _days_kept(number: int) -> str:
 
 
 def deadline(life: Lifecycle) -> str:
-    """Return the day on which the stage ends, called an estimate where it is one; empty where none is known."""
+    """Return the day on which the stage ends, with "about" where it is an estimate; empty where it is unknown."""
     about = _("about ") if life.estimated else ""
     return f"{about}{life.deadline:%Y-%m-%d}" if life.deadline else ""
 

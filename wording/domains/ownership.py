@@ -1,4 +1,4 @@
-"""A domain's verification in sentences: how it stands, what to place where, what was seen there, what is told."""
+"""A domain's verification in sentences: its state, what to place where, what was seen there, and the alert."""
 
 from datetime import datetime
 
@@ -48,7 +48,7 @@ SCAN_WAITS = Translatable("its domain may be verified by then")
 
 
 def standing(ownership: Ownership | None) -> str:
-    """Return how a domain's verification stands: a sentence or two. None stands for one that nobody has begun."""
+    """Return the state of a domain's verification: a sentence or two. None stands for one that nobody has begun."""
     if ownership is None:
         return _(_STATES[OwnershipState.UNVERIFIED])
     stands = _(_STATES[ownership.state]).format(
@@ -76,7 +76,7 @@ def _method(ownership: Ownership) -> str:
 
 
 def how(challenge: OwnershipChallenge) -> str:
-    """Return what to place where; the value itself follows."""
+    """Return what to place where; the caller shows the value after it."""
     return _(_HOW[challenge.method]).format(where=challenge.where, preference=MAIL_PREFERENCE)
 
 
@@ -87,7 +87,7 @@ def seen(sighting: Sighting) -> str:
 
 
 def headline(domain: str) -> Translatable:
-    """Return the alarm of a verification that is lost, in one line."""
+    """Return the alarm of a lost verification in one line."""
     return Translatable("{domain} is not verified any more: our token is gone", domain=domain)
 
 

@@ -1,4 +1,4 @@
-"""What is missed, in a line for people, and what to do about it."""
+"""Omissions in a line for people, and what to do about them."""
 
 from rules.jobs.omissions import Missed, MissedKind
 
@@ -28,11 +28,11 @@ _ADVICE = {
 
 
 def line(one: Missed) -> str:
-    """Return what is missed."""
+    """Return an omission in one line."""
     more = f" and {len(one.named) - _NAMED} more" if len(one.named) > _NAMED else ""
     return _LINES[one.kind].format(named=", ".join(one.named[:_NAMED]) + more)
 
 
 def advice(one: Missed) -> str:
-    """Return what to do about it."""
+    """Return what to do about an omission."""
     return _ADVICE[one.kind]

@@ -1,4 +1,4 @@
-"""What should have happened and has not, in one line each, as ``nolapse doctor`` and the page Today say it."""
+"""What is overdue, in one line each, for ``nolapse doctor`` and the page Today."""
 
 from collections.abc import Sequence
 
@@ -12,7 +12,7 @@ NO_LEADER = N_("no scheduler leads: nothing falls due, nothing is tried again, n
 
 
 def overdue(schedules: Sequence[str]) -> str:
-    """Say which schedules should have been due before now, and were not decided."""
+    """Return the line about schedules whose due moments have passed without a decision."""
     more = _(" and {what} more", what=len(schedules) - _NAMED) if len(schedules) > _NAMED else ""
     return _(
         "overdue, and nobody has decided what becomes of it: {what}{more}",
@@ -22,7 +22,7 @@ def overdue(schedules: Sequence[str]) -> str:
 
 
 def outbox(waiting: int, oldest_s: float, last_sent_s: float | None) -> str:
-    """Say that mails wait and none goes out. Times are seconds ago; None: none was ever sent."""
+    """Return the line about mails that wait while none goes out. Times are seconds ago; None: none was ever sent."""
     last = (
         _("none has ever been sent")
         if last_sent_s is None
@@ -38,12 +38,12 @@ def outbox(waiting: int, oldest_s: float, last_sent_s: float | None) -> str:
 
 
 def silent(services: Sequence[str]) -> str:
-    """Say which outside services have answered nothing of late."""
+    """Return the line about outside services that have answered nothing of late."""
     return "; ".join(f"{name} answers nothing" for name in services)
 
 
 def unscanned(files: int) -> str:
-    """Say that files from outside wait for the virus scanner."""
+    """Return the line about files from outside that wait for the virus scanner."""
     if files == 1:
         return _("a file has waited for the virus scanner for more than half an hour; nobody can open it")
     return _(

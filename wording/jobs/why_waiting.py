@@ -9,7 +9,10 @@ _ANNOUNCED_IN_VAIN = 4
 
 
 def why(job: Waiting) -> str:
-    """Return the sentence. It may quote ``waits_for``, a text of ours; of ``error``, a stranger's, it says nothing."""
+    """Return the sentence.
+
+    It may quote ``waits_for``, which is our text, but not ``error``, which comes from outside.
+    """
     if job.state is JobState.RUNNING:
         return _running(job)
     if job.state is JobState.QUEUED:

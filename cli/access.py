@@ -237,7 +237,7 @@ def revoke_token(token_id: int) -> None:
 
 
 def _password_asked(name: str, *, from_input: bool) -> str:
-    """Return a password that may be used: from standard input, or asked for twice. Raises ``Unfit``."""
+    """Read a password from standard input, or ask for it twice, and return it. Raises ``Unfit``."""
     password = sys.stdin.readline().rstrip("\n") if from_input else typer.prompt("Password", hide_input=True)
     passwords.require_fit(password, name)
     if not from_input and typer.prompt("Again", hide_input=True) != password:

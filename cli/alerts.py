@@ -113,7 +113,7 @@ def try_channel(
 
 
 def _act(ids: list[int], kind: AlertEventKind, note: str, *, until: datetime | None = None, as_json: bool) -> None:
-    """Do it to all of them, or to none where one is not there or not open."""
+    """Do ``kind`` to all of these alerts; to none where one does not exist or is not open."""
     if len(note) > LONGEST_NOTE or not note.isprintable():
         raise typer.BadParameter(f"a note is one line of at most {LONGEST_NOTE} characters")
     with ready():

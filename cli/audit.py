@@ -1,4 +1,4 @@
-"""The commands about the audit trail: whether it is as it was written, and what to write down to prove it later."""
+"""Commands about the audit trail: verify that it is unchanged, and print its head, to prove that again later."""
 
 from dataclasses import asdict
 from typing import Annotated

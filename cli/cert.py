@@ -1,4 +1,4 @@
-"""Commands about certificates that need no database: look at an endpoint at once, and verify chains that are given."""
+"""Commands about certificates that need no database: scan an endpoint at once, and verify given chains."""
 
 from typing import Annotated, Any
 
@@ -20,7 +20,7 @@ from wording.certificates import findings
 
 
 class _LookUnlessNamed(TyperGroup):
-    """``nolapse cert HOST`` is ``nolapse cert look HOST``; what is a command's name is that command."""
+    """A group that reads ``nolapse cert HOST`` as ``nolapse cert look HOST``, unless HOST is a command's name."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         if args and args[0] not in (*self.commands, "--help"):
@@ -71,7 +71,7 @@ app.command()(verify.verify)
 
 
 def _print_chains(scanned: ScanResult) -> None:
-    """Print the chains on standard output; what there is to say where there are none is no part of them."""
+    """Print the chains on standard output; where there are none, print the finding's message on standard error."""
     if not any(one.chain for one in scanned.observation.addresses):
         complain(findings.message(scanned.finding))
     for part in scan_output.chains(scanned.observation.addresses):
@@ -79,7 +79,7 @@ def _print_chains(scanned: ScanResult) -> None:
 
 
 def verdict(finding: Finding) -> Exit:
-    """Return the exit code, in the way of monitoring plugins."""
+    """Return the exit code, as monitoring plugins have it: 0 well, 1 a warning, 2 critical, 3 could not look."""
     if finding.grade is Grade.UNSEEN and set(finding.kinds) <= PASSING:
         return Exit.COULD_NOT
     return {Grade.SOUND: Exit.OK, Grade.NOTED: Exit.OK, Grade.WARNED: Exit.WRONG}.get(finding.grade, Exit.BAD_INPUT)

@@ -1,10 +1,10 @@
-"""What a check of ``nolapse doctor`` finds, and how it is put into words."""
+"""Results of the checks of ``nolapse doctor``, and helpers for their words."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 NAMED = 3
-"""Things that are named; of others it is said that there are more."""
+"""Things that a result names, at the most; of further ones it only says that there are more."""
 IDS_SHOWN = 5
 _LONGEST = 300
 
@@ -28,22 +28,22 @@ class CheckResult:
 
 
 def ok(name: str, words: str) -> CheckResult:
-    """Return that something is well."""
+    """Return the result that something is well."""
     return CheckResult(name, CheckVerdict.OK, words)
 
 
 def warn(name: str, words: str, advice: str) -> CheckResult:
-    """Return that something is to be looked at."""
+    """Return the result that something needs a look."""
     return CheckResult(name, CheckVerdict.WARN, words, advice)
 
 
 def fail(name: str, words: str, advice: str) -> CheckResult:
-    """Return that something does not work."""
+    """Return the result that something does not work."""
     return CheckResult(name, CheckVerdict.FAIL, words, advice)
 
 
 def some(ids: list[int]) -> str:
-    """Return the first few ids, to be looked at."""
+    """Return the first few ids as text."""
     return ", ".join(map(str, ids[:IDS_SHOWN]))
 
 
@@ -53,5 +53,5 @@ def line(error: BaseException) -> str:
 
 
 def capped(words: str) -> str:
-    """Return words that are short enough to be shown."""
+    """Return words, cut where they are too long to show."""
     return words if len(words) <= _LONGEST else f"{words[:_LONGEST]}..."

@@ -1,4 +1,4 @@
-"""What a message that came back says, for scripts: one message, or many as JSON lines."""
+"""The command that classifies messages that came back, for scripts: one message, or many as JSON lines."""
 
 import sys
 from typing import Annotated
@@ -41,7 +41,7 @@ def _classified(fields: JsonFields) -> JsonFields:
 
 
 def _bytes(message: str) -> bytes:
-    """Return a message as it came; bytes that were no UTF-8 may stand in it as Python keeps them (PEP 383)."""
+    """Return a message's bytes. Its text may hold bytes that were no UTF-8, escaped as Python does it (PEP 383)."""
     try:
         return message.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:

@@ -67,7 +67,7 @@ def doctor(
 
 
 def examine() -> Iterator[CheckResult]:
-    """Make all checks; what cannot be checked because the database is away is left out."""
+    """Make all checks, but for those that cannot be made because the database is away or a migration is pending."""
     yield machine_checks.home()
     yield machine_checks.disks()
     try:
@@ -85,7 +85,7 @@ def examine() -> Iterator[CheckResult]:
 
 
 def _examine_database() -> Iterator[CheckResult]:
-    """Make the checks that ask a database of this release."""
+    """Make the checks that need a database with the schema of this release."""
     yield machine_checks.writes()
     yield machine_checks.history()
     lacks = schedules_health.missing()
@@ -98,7 +98,7 @@ def _examine_database() -> Iterator[CheckResult]:
 
 
 def providers() -> CheckResult:
-    """Say which providers sign people in, and of which we know nothing fresh; asks nobody."""
+    """Check which identity providers are set, and whose metadata is not fresh; asks no provider."""
     unknown: list[str] = []
     for key, one in settings.current().oidc.items():
         try:
@@ -201,7 +201,7 @@ def _services(lacks: Sequence[Omission]) -> CheckResult:
 
 
 def _documents(lacks: Sequence[Omission]) -> CheckResult:
-    """Say where documents are kept and whether files are taken in; asks neither storage nor scanner."""
+    """Check where documents are kept and whether uploads are taken in; asks neither storage nor scanner."""
     if words := _joined_words(lacks, "documents"):
         return warn(
             "documents",
@@ -215,7 +215,7 @@ def _documents(lacks: Sequence[Omission]) -> CheckResult:
 
 
 def _payments() -> CheckResult:
-    """Say whether clients can pay by Stripe, and whether its events are folded; asks nobody."""
+    """Check whether clients can pay by Stripe, and whether its events are folded; does not ask Stripe."""
     config = settings.current()
     if config.stripe_key is None:
         return ok("payments", "none online: NOLAPSE_STRIPE_KEY is not set")
@@ -236,7 +236,7 @@ def _payments() -> CheckResult:
 
 
 def _vat_ids() -> CheckResult:
-    """Say whether VAT-IDs are put to VIES; asks nobody."""
+    """Check whether VAT-IDs are verified at VIES; does not ask VIES."""
     if not settings.current().vies_url:
         return ok("VAT-IDs", "format and check digit alone: NOLAPSE_VIES_URL is not set")
     return ok("VAT-IDs", "put to VIES when entered, and each month")

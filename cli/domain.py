@@ -1,4 +1,4 @@
-"""The command that asks about one domain at once, as a check would, and tells which server said what."""
+"""The command that looks one domain up at once, as a check would, and tells which server said what."""
 
 from collections.abc import Iterator
 from dataclasses import asdict

@@ -1,4 +1,4 @@
-"""What a command foresees: the kinds of errors that are one line on standard error, and not a traceback."""
+"""Errors that commands foresee: each is one line on standard error, and no traceback."""
 
 import settings
 from api_stub.security import passwords

@@ -38,7 +38,7 @@ _MAX_BYTES = 20_000_000
 
 
 class Format(StrEnum):
-    """As what an invoice is written."""
+    """The formats in which an invoice is written."""
 
     PDF = "pdf"
     UBL = "ubl"

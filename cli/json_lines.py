@@ -13,14 +13,14 @@ JsonFields = dict[str, object]
 
 
 class BadLine(ValueError):
-    """Raised when a line is not what the command reads; the message says how to mend it."""
+    """An error raised for a line that the command cannot read; the message says how to mend it."""
 
 
 def answer(read: Callable[[JsonFields], JsonFields], form: str) -> None:
-    """Print what ``read`` makes of each line, which is to be an object in this ``form``; empty ones are passed over.
+    """Print the answer of ``read`` to each JSON object on standard input; ``form`` describes one. Skip empty lines.
 
-    A line that is none, or over which ``read`` raises ``BadLine``, is named on standard error, and the exit code is 2
-    in the end. Lines are bytes, since one that is no UTF-8 must not end the others.
+    A line that is no such object, or for which ``read`` raises ``BadLine``, is named on standard error, and the exit
+    code is 2 at the end. Lines are read as bytes, so that a line that is not UTF-8 does not stop the others.
     """
     bad = 0
     for number, line in enumerate(sys.stdin.buffer, start=1):

@@ -1,4 +1,4 @@
-"""Checks of what Nolapse stands on: its folders, the database, the clock, who forwards requests."""
+"""Checks of what Nolapse runs on: its folders, the database, the clock, proxies."""
 
 from datetime import UTC, datetime
 from ipaddress import ip_network
@@ -14,7 +14,7 @@ _SKEW_S = 2
 
 
 def home() -> CheckResult:
-    """Say whether others on this machine may read what is ours."""
+    """Check whether other users of this machine may read our files."""
     seen = home_folder.exposed(settings.current().home)
     if seen:
         names = ", ".join(str(path) for path in seen[:NAMED])
@@ -27,7 +27,7 @@ def home() -> CheckResult:
 
 
 def disks() -> CheckResult:
-    """Say whether there is room where files lie."""
+    """Check whether the disks of our folders have room."""
     spaces = disk_space.of(*settings.current().folders)
     little = [one for one in spaces if one.is_little]
     if little:
@@ -43,28 +43,28 @@ def disks() -> CheckResult:
 
 
 def writes() -> CheckResult:
-    """Say whether the database takes writes."""
+    """Check whether the database takes writes."""
     if refused := health.refuses_writes():
         return fail("database", f"it takes no writes: {refused}", "Make room, or let it be written to.")
     return ok("database", "it answers and takes writes")
 
 
 def history() -> CheckResult:
-    """Say whether the database is older than what was done."""
+    """Check whether the database is behind its noted ledger history, as it is after a restore."""
     if history_notes.is_behind():
         return fail("history", str(history_notes.DatabaseRestored()), "docs/operate.md, Backups, says more.")
     return ok("history", "the database is not older than what was done")
 
 
 def migrations(pending: list[str]) -> CheckResult:
-    """Say which migrations are not applied."""
+    """Check whether migrations are pending."""
     if pending:
         return fail("migrations", f"not applied: {', '.join(pending)}", "Run `nolapse migrate`.")
     return ok("migrations", "the schema is current")
 
 
 def clock() -> CheckResult:
-    """Say whether this machine's clock and the database's agree."""
+    """Check whether this machine's clock and the database's agree."""
     skew = abs((schedules.now() - datetime.now(UTC)).total_seconds())
     if skew > _SKEW_S:
         return warn("clock", f"this machine and the database differ by {skew:.1f} s", "Run a time service on both.")
@@ -72,7 +72,7 @@ def clock() -> CheckResult:
 
 
 def proxy() -> CheckResult:
-    """Say whether somebody forwards requests who is not trusted."""
+    """Check whether a proxy that is not trusted was seen to forward requests."""
     if address := leases.holder(leases.UNTRUSTED_PROXY):
         return warn(
             "proxy",

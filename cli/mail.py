@@ -1,4 +1,4 @@
-"""The commands about mail: how a letter looks, what became of a mail, what a message that came back says."""
+"""Commands about mail: show a letter, settle a mail, classify a message that came back, suppressions."""
 
 from enum import StrEnum
 from typing import Annotated
@@ -17,7 +17,7 @@ app = typer.Typer()
 
 
 class MailForm(StrEnum):
-    """A form in which a mail is read."""
+    """The forms in which a mail is shown."""
 
     TEXT = "text"
     HTML = "html"

@@ -1,11 +1,11 @@
-"""The ``nolapse`` command: a table of what it can do, of which only the part that is called is imported.
+"""The ``nolapse`` command: a table of its commands. Only the module of the called command is imported.
 
-Importing every part takes a second, most of it for FastAPI and the engine; the list of commands is printed from here.
+Importing all modules takes a second, most of it for FastAPI and the engine; the list of commands is printed from here.
 """
 
 from cli import shadowed
 
-shadowed.refuse()  # before anything is imported that could be another one's
+shadowed.refuse()  # before a module is imported that another one may shadow
 
 from dataclasses import dataclass  # noqa: E402 - see above
 from importlib import import_module, metadata  # noqa: E402
@@ -18,14 +18,14 @@ from typer.core import TyperGroup  # noqa: E402
 
 @dataclass(frozen=True, slots=True)
 class CommandEntry:
-    """A command or a group of commands: the module it is in, the line of help it has in the list, and its app there."""
+    """A command or a group of commands: its module, its line of help in the list, and the name of its app there."""
 
     module: str
     help: str
     app: str = "app"
 
     def load(self, name: str) -> Any:
-        """Return the command itself, or the group where the app is one; the files that it makes are private."""
+        """Return the command, or its group where the app has no command of that name. Makes later files private."""
         from settings import home  # noqa: PLC0415 - the settings, which the list of commands does without
 
         home.make_files_private()
@@ -71,7 +71,7 @@ ENTRIES = {
 
 
 class _LazyGroup(TyperGroup):
-    """Lists commands by their entries, and imports the one that is called."""
+    """A group that lists commands by their entries, and imports the one that is called."""
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         name, _, rest = super().resolve_command(ctx, args)
@@ -88,7 +88,7 @@ app = typer.Typer(
 
 
 def _not_loaded() -> None:
-    """Stand in the list for a command that is not imported."""
+    """Do nothing: this function stands for a command that is not imported."""
 
 
 def _print_version(asked: bool) -> None:  # noqa: FBT001 - as Typer calls it

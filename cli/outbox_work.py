@@ -1,4 +1,4 @@
-"""Commands about what became of mails: settle one that is unknown; addresses that get none."""
+"""Commands about sent mails: settle an unknown one; list, add and lift suppressions."""
 
 import getpass
 from dataclasses import asdict

@@ -1,8 +1,8 @@
-"""How commands speak: tables for people, JSON for scripts, errors that say how to mend them, exit codes.
+"""The output of commands: tables for people, JSON for scripts, errors that say how to mend them, exit codes.
 
 0  done, and all is well        2  bad input: arguments, settings, a file
 1  done, and something is wrong 3  could not: the database or a service is away
-                                4  of `doctor --strict` alone: nothing fails, and something needs a look
+                                4  only from `doctor --strict`: nothing fails, but something needs a look
 """
 
 import json
@@ -45,7 +45,7 @@ _FLUSH_S = 3.0
 
 @contextmanager
 def complaining() -> Generator[None]:
-    """Turn what a command foresees into a line on standard error and an exit code."""
+    """Turn foreseen errors into a line on standard error and an exit code."""
     try:
         yield
     except typer.Exit:
@@ -66,7 +66,7 @@ def complaining() -> Generator[None]:
 
 
 def complain(line: str, *, style: str = "red") -> None:
-    """Print one line on standard error, however long it is and whatever a stranger wrote into it."""
+    """Print one line on standard error, unwrapped, without control characters or markup."""
     notes.print(Text(shown(line), style=style), soft_wrap=True)
 
 
@@ -74,8 +74,8 @@ def complain(line: str, *, style: str = "red") -> None:
 def ready(*, tasks: bool = True) -> Generator[settings.Settings]:
     """Read the settings, load the tasks and open the database for a command; complain as ``complaining`` does.
 
-    A command that only looks at the ledger does without ``tasks``, whose import takes most of a second; not where the
-    settings name modules of their own, since one that does not import is a setting to put right.
+    A command that only reads the ledger does without ``tasks``, whose import takes most of a second. Where the settings
+    name task modules, tasks are loaded all the same, so that a module that does not import is reported.
     """
     with complaining():
         config = settings.current()
@@ -92,12 +92,12 @@ def ready(*, tasks: bool = True) -> Generator[settings.Settings]:
 
 
 def flush_notifications() -> None:
-    """Give what was enqueued a moment to be notified to Redis; the dispatcher does so anyway."""
+    """Wait a moment until Redis is notified of the enqueued jobs; if it is not, the dispatcher tells it."""
     notifier.current().flush(_FLUSH_S)
 
 
 def print_json(data: object) -> None:
-    """Print one JSON value on one line, with what a terminal would obey escaped."""
+    """Print one JSON value on one line; characters that a terminal would obey are escaped."""
     typer.echo("".join(map(_escaped, json.dumps(data, default=_as_text, ensure_ascii=False))))
 
 
@@ -106,7 +106,7 @@ def _escaped(character: str) -> str:
 
 
 def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-    """Print a table; remote text in it is shown as text, never as markup."""
+    """Print a table; text from outside is shown as text, never as markup."""
     table = Table(title=title, title_justify="left", header_style="bold", show_edge=False, pad_edge=False)
     for column in columns:
         table.add_column(column, overflow="fold")

@@ -1,4 +1,4 @@
-"""The command that verifies that a domain of the portfolio is its client's: how it stands, what to place where."""
+"""The command that verifies a domain's ownership, and shows its state and what to place where."""
 
 import getpass
 from typing import Annotated

@@ -75,14 +75,14 @@ def _lines(file: Path) -> Iterator[str]:
 
 
 def _planned(file: Path, *, update: bool, quiet: bool) -> Plan:
-    """Read the whole file and plan it beside what is there, before anything is written."""
+    """Read the whole file and plan its import against the portfolio; nothing is written."""
     with Progress(console=notes, disable=quiet, transient=True) as progress:
         bar = progress.add_task("reading", total=None)
         return tasks.planned(_lines(file), update=update, progress=lambda number: progress.advance(bar, number))
 
 
 def _import(plan: Plan, file: Path, *, quiet: bool) -> Counter[str]:
-    """Write the plan and have what is new looked at."""
+    """Carry out the plan; new domains and endpoints are checked. Return the numbers of new things by kind."""
     total = tasks.would_be_new(plan).total()
     with Progress(console=notes, disable=quiet, transient=True) as progress:
         bar = progress.add_task("importing", total=total)

@@ -1,4 +1,4 @@
-"""Checks of Redis: whether it is fit, and whether what it announces is in the ledger."""
+"""Checks of Redis: whether it is fit, and whether the jobs that it announces are in the ledger."""
 
 from collections.abc import Callable, Iterator
 
@@ -11,7 +11,7 @@ from tasks.transport import redis_queue
 
 
 def examine(unknown_ids: Callable[[list[int]], list[int]] | None) -> Iterator[CheckResult]:
-    """Make the checks of Redis; without ``unknown_ids``, which asks the ledger, those that do without it."""
+    """Make the checks of Redis. ``unknown_ids`` asks the ledger; None leaves out the checks that need the ledger."""
     queue = redis_queue.RedisQueue(redis_queue.client(settings.current().redis_url))
     try:
         queue.require_fit()

@@ -1,4 +1,4 @@
-"""``nolapse restored``: a person says that the database was restored; what may have been done since is not redone."""
+"""``nolapse restored``: a person reports that the database was restored; what may have been done is not redone."""
 
 import getpass
 from collections.abc import Sequence

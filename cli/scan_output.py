@@ -43,7 +43,7 @@ def show(finding: Finding) -> None:
 
 
 def chains(observed: Sequence[AddressObservation]) -> Iterator[str]:
-    """Yield the distinct chains as PEM, as they were sent; of several, each after a line that names who sent it."""
+    """Yield the distinct chains as PEM, in the order sent; of several, each after a line with its addresses."""
     found: dict[tuple[bytes, ...], list[str]] = {}
     for one in observed:
         if one.chain:
@@ -99,7 +99,7 @@ def _titled(one: Fault) -> Text:
 
 
 def _spoken(row: MatrixRow) -> Text:
-    """Say what was agreed on; what is absent is said only where it is unlike the other addresses."""
+    """Return what an address negotiated; a missing ALPN or staple is named only where other addresses differ."""
     address_finding = row.address_finding
     if address_finding.leaf is None:
         return Text("-")

@@ -1,7 +1,7 @@
-"""What would be imported in place of a package of ours, of Python's or of a library, because PYTHONPATH goes before.
+"""Modules on PYTHONPATH that shadow a package of ours, of Python or of a library, because PYTHONPATH comes first.
 
-It is looked for before anything else is imported, and so knows little of the standard library: what is imported here
-could be another one's.
+They are looked for before anything else is imported. So this module uses little of the standard library: each import
+here could be shadowed, too.
 """
 
 import os
@@ -16,7 +16,7 @@ _RUN_BY_PYTHON = frozenset({"sitecustomize", "usercustomize"})
 
 
 def refuse() -> None:
-    """End this program where something would be taken from a folder of PYTHONPATH that is none of a program's parts."""
+    """End this program with exit code 2 where a module on PYTHONPATH shadows one of the program."""
     found = next(shadows(), None)
     if found is not None:
         print(
@@ -27,7 +27,7 @@ def refuse() -> None:
 
 
 def shadows() -> Iterator[Path]:
-    """Yield the files that lie on PYTHONPATH under a name that something else is meant by."""
+    """Yield the files on PYTHONPATH that shadow a module of ours, of Python or of a library."""
     written = os.environ.get("PYTHONPATH")  # noqa: TID251 - before there are settings; Python read it, too
     entries = written.split(os.pathsep) if written else []
     folders = [Path(entry).resolve() for entry in entries]
@@ -42,7 +42,7 @@ def shadows() -> Iterator[Path]:
 
 
 def _modules(folder: Path) -> Iterator[tuple[str, Path]]:
-    """Yield the modules of a folder and their files, be they text, compiled or of machine code."""
+    """Yield (name, file) of the modules in a folder: source, bytecode or extension modules."""
     for path in sorted(folder.iterdir()):
         is_package = path.is_dir()
         for suffix in all_suffixes():

@@ -158,7 +158,7 @@ def end(
 
 
 def _planned(file: Path, *, on: date) -> tuple[list[str | Complaint], list[SubscriptionEntry]]:
-    """Return what would become of each line, and what is new; two lines that say the same are one."""
+    """Return the fate of each line, and the new subscriptions; two lines with the same content count as one."""
     fates: list[str | Complaint] = []
     good: list[SubscriptionEntry] = []
     for line, texts in subscription_file.read(_lines(file), subscription_entries.FIELDS):

@@ -1,7 +1,7 @@
-"""``nolapse cert verify --jsonl``: verifies chains that are given, one JSON object on each line.
+"""``nolapse cert verify --jsonl``: verifies given chains, one JSON object on each line.
 
 in     {"id", "leaf", "intermediates", "roots", "at", "host", "crls"}    PEM, RFC 3339, a DNS name or an address
-out    {"id", "ok", "faults": [{"fault", "severity", "words"}]}          in the same order; "error" where it was none
+out    {"id", "ok", "faults": [{"fault", "severity", "words"}]}          in the same order; "error" for a bad line
 """
 
 import json
@@ -25,13 +25,13 @@ from rules.x509.violations import Severity, Violation, ViolationKind, violation
 from wording.certificates import certificate_faults
 
 LONGEST_LINE = 64 * 1024 * 1024
-"""Characters of a line that are read."""
+"""Characters of the longest line that is read."""
 
 _PEM = re.compile(r"-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE-----([^-]*)-----END")
 
 
 class _BadCase(ValueError):
-    """Raised when a line holds no case; the message says what is wrong with it."""
+    """An error raised for a line that holds no case; the message says what is wrong with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +94,9 @@ def _read(line: str) -> object:
 
 
 def _violations(case: _VerifyCase) -> list[Violation]:
-    """Verify a case: by the rules for public authorities, but for those on lifetimes and logs.
+    """Return the violations of a case, by the rules for public authorities, without those on lifetimes and logs.
 
-    The order of intermediates means nothing here, and what no path needs does not matter.
+    The order of intermediates does not matter here, nor do certificates that no path needs.
     """
     chain = (case.leaf, *case.intermediates)
     crls, unread = list[revocation.Crl](), list[Violation]()
@@ -107,7 +107,7 @@ def _violations(case: _VerifyCase) -> list[Violation]:
             unread.append(violation(ViolationKind.REVOCATION_UNKNOWN, "given_list", depth=None, reason=str(error)))
 
     def of_lists(path: Sequence[Certificate]) -> tuple[Violation, ...]:
-        # What is no list says nothing, so that where none is left it is as if none had been given.
+        # Unreadable CRLs count for nothing: where none is readable, it is as if none had been given.
         return revocation.check(path, crls=crls, at=case.at, required=bool(crls)) if case.crls else ()
 
     verified = verification.verify(
@@ -140,7 +140,7 @@ def _case(read: object) -> _VerifyCase:
 
 
 def _host(found: dict[str, object]) -> str | None:
-    """Return the host that is expected; null says that no name is to be compared."""
+    """Return the expected host; None (null in JSON) says that no name is to be compared."""
     value = found.get("host", "")
     if value is not None and (not isinstance(value, str) or not value):
         raise _BadCase("host is missing, or neither text nor null")

@@ -1,4 +1,4 @@
-"""Commands about WHOIS texts that are already there: no server is asked."""
+"""Commands about given WHOIS texts; they ask no server."""
 
 from dataclasses import asdict
 from typing import Annotated
@@ -52,7 +52,7 @@ def _string(fields: JsonFields, name: str) -> str:
     value = fields.get(name)
     if not isinstance(value, str):
         raise BadLine(f'"{name}" must be a string')
-    return value.encode("utf-8", "replace").decode()  # JSON can hold half a character, which nobody can print
+    return value.encode("utf-8", "replace").decode()  # JSON can hold half a surrogate pair, which cannot be printed
 
 
 def _fields(reading: Reading) -> JsonFields:

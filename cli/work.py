@@ -57,7 +57,7 @@ def trigger(
 
 @dataclass(frozen=True, slots=True)
 class _Ended:
-    """What became of a job that was waited for, and how many jobs of its run ended in each state."""
+    """The end of a job that was waited for, and how many jobs of its run ended in each state."""
 
     ticket: EnqueuedJob
     job: jobs.Job
@@ -65,7 +65,7 @@ class _Ended:
 
 
 def _end_as(ended: _Ended, *, as_json: bool) -> None:
-    """Print what became of the job and its run; exit with 1 unless every job ended well."""
+    """Print the end of the job and its run; exit with 1 unless every job is done."""
     job, run_id = ended.job, ended.ticket.run_id
     if as_json:
         print_json({**ended.ticket.as_json(), "counts": ended.counts, "state": job.state, "error": job.error})
@@ -84,7 +84,7 @@ def _named_job(ticket: EnqueuedJob) -> str:
 
 
 def _with(ticket: EnqueuedJob) -> str:
-    """Say that what is queued already will run with other arguments than those that were given."""
+    """Return words that say that the queued job has other arguments than the given ones; empty where it has not."""
     return f", with other arguments: {shown(ticket.other_arguments)}" if ticket.other_arguments is not None else ""
 
 
@@ -101,7 +101,7 @@ def _await(ticket: EnqueuedJob, *, quiet: bool) -> _Ended:
         bar = progress.add_task("waiting", total=None)
         while True:
             counts = jobs.counts_of_run(ticket.run_id) if ticket.run_id else None
-            job = jobs.require(ticket.job_id)  # after the counts: of a run that has ended it has ended, too
+            job = jobs.require(ticket.job_id)  # read after the counts: if the run has ended, this job has ended, too
             counts = counts or {str(job.state): 1}
             total = sum(counts.values())
             left = sum(counts.get(state, 0) for state in UNFINISHED)
@@ -139,7 +139,7 @@ def list_jobs(
 
 
 def _short(args: Mapping[str, object]) -> str:
-    """Return a job's arguments as far as a table has room: a batch may have thousands of ids."""
+    """Return a job's arguments, cut to a table's room: there may be thousands of ids."""
     text = ", ".join(f"{name}={value}" for name, value in args.items())
     return text if len(text) <= _LONGEST_ARGUMENTS else f"{text[:_LONGEST_ARGUMENTS]}\N{HORIZONTAL ELLIPSIS}"
 

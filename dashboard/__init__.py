@@ -1,10 +1,10 @@
 """Staff pages, and those of clients: made on the server, and live.
 
-A module a subject, in the groups of ``db``, each with its templates in ``templates``. A handler reads and answers with
-``render.page``, or acts and answers with ``flash_messages.redirect``. What all pages are made of:
+There is a module for each subject, in the groups of ``db``, with its templates in ``templates``. A handler reads and
+answers with ``render.page``, or acts and answers with ``flash_messages.redirect``. All pages share these parts:
 
-    pages         the router of all of them
+    pages         the router of all pages
     rendering     the templates' environment (``render``); values as text, markup, shapes; the stream of live pages
-    forms         forms of their own pages, and forms that are shown again with what is wrong
+    forms         forms on pages of their own, and refused forms that are shown again with their mistakes
     lists         a list's page: its filter, its order, its rows
 """

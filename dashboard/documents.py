@@ -1,4 +1,4 @@
-"""Documents: those of a client, an invoice, a domain or an alert, who opened which link, and what a client sees."""
+"""Documents of a client, an invoice, a domain or an alert; the uses of their links; and the page that clients see."""
 
 from typing import Annotated, Any
 
@@ -178,7 +178,7 @@ def _existing(who: Caller, document_id: int) -> Document:
 
 
 def _of_link(link: SignedLink) -> Document:
-    """Return the document of a link that holds. Raises ``LinkProblem`` where it is handed out no more."""
+    """Return the document of a valid link. Raises ``LinkProblem`` where it is not handed out any more."""
     found = documents.find(link.subject.id)
     if found is None or found.why_withheld:
         raise signed_links.gone(link)
@@ -186,7 +186,7 @@ def _of_link(link: SignedLink) -> Document:
 
 
 def _sender(client: Client | None) -> str:
-    """Return in whose name a client is written to."""
+    """Return the name of the sender who writes to a client."""
     sender = senders.of_client(client.id) if client else None
     return sender.name if sender else settings.current().seller_name
 

@@ -20,7 +20,7 @@ PAGES = {one.name: one for one in _ALL}
 
 
 def require(name: str, who: Principal) -> ListPage[Any]:
-    """Return a list that somebody may read. Raises ``Problem`` 404, 403."""
+    """Return the list of that name. Raises ``Problem`` 404, or 403 where the caller may not read it."""
     found = PAGES.get(name)
     if found is None:
         raise Problem(404, "not-found", f"no list is called {name[:40]!r}")

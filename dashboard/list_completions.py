@@ -1,4 +1,4 @@
-"""What a filter's next piece may be, as the pages' script asks for it: keys, or values of a key that there are."""
+"""Completions of a filter, for the pages' script: keys, or known values of a key."""
 
 from typing import Annotated, Final
 
@@ -19,7 +19,7 @@ _LONGEST: Final = 200
 
 
 class Completion(BaseModel):
-    """A piece that may stand there, and what is said of it. ``open`` pieces are gone on with."""
+    """A piece that may complete the filter, and a text about it. After an ``open`` piece the person types on."""
 
     piece: str
     says: str
@@ -27,7 +27,7 @@ class Completion(BaseModel):
 
 
 class Completions(BaseModel):
-    """What may stand there."""
+    """The pieces that may complete the filter."""
 
     completions: list[Completion]
 

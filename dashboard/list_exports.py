@@ -1,4 +1,4 @@
-"""A list as CSV: what its filter shows, in its order, in a stream of which a part is held at once."""
+"""A list as CSV: the rows that its filter shows, in its order, in a stream that reads some rows at a time."""
 
 from collections.abc import Iterator
 from typing import Any, Final
@@ -23,7 +23,7 @@ from wording.messages import _
 pages: APIRouter = routes.router(include_in_schema=False)
 
 MOST: Final = 100_000
-"""Rows of a file; what is left out is said in its last line."""
+"""Rows of a file at the most; where rows are left out, the last line says so."""
 
 _AT_ONCE: Final = 500
 
@@ -46,7 +46,7 @@ def export(who: Caller, name: str, q: fields.ListText = "", sort: fields.Search 
 
 
 def _lines(page: ListPage[Any], order: str, filters: dict[str, Any], within: Within) -> Iterator[str]:
-    """Yield the lines, each part read in a session of its own, so that a slow reader holds no connection."""
+    """Yield the lines. Each part is read in its own database session, so that a slow reader holds no connection."""
     yield spreadsheets.line(tuple(page.cells))
     after, written = None, 0
     while written < MOST:

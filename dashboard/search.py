@@ -1,4 +1,4 @@
-"""The search: all that what was typed may be, grouped. The script shows the same page below the field as one types."""
+"""The search: everything that the typed text may mean, in groups. The script shows the same page below the field."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -44,7 +44,7 @@ _OF_A_KIND: Final = 8
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """Something that was found: its name, what tells it from others of that name, its page."""
+    """Something that was found: its name, a text that tells it from others of that name, and its page."""
 
     label: str
     detail: str
@@ -53,7 +53,7 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class HitGroup:
-    """What was found of one kind. ``more`` is the list of all of them, where there is one."""
+    """The hits of one kind. ``more`` is the address of the list of all hits; empty where there is no such list."""
 
     title: str
     hits: Sequence[Hit]
@@ -69,7 +69,7 @@ def search(request: Request, who: Caller, q: fields.Search = "") -> Response:
 
 
 def _merged(groups: Iterable[HitGroup]) -> list[HitGroup]:
-    """Return one group of each title that found something, in the order in which they came."""
+    """Return one group for each title that has hits, in the order in which the titles came."""
     merged: dict[str, HitGroup] = {}
     for one in groups:
         before = merged.get(one.title, HitGroup(one.title, ()))
@@ -101,7 +101,7 @@ def _groups(words: SearchWords, who: Principal) -> Iterable[HitGroup]:
 
 
 def _called(text: str, who: Principal) -> Iterable[HitGroup]:
-    """Return what is meant by the word of a kind and a number or a name, as "run 2" or "invoice 2026-0001"."""
+    """Yield the groups for a kind's word with a number or a name, as "run 2" or "invoice 2026-0001"."""
     for kind in SUBJECTS:
         rest = search_words.after(text, {kind, _(kind)})
         words = search_words.read(rest)
@@ -150,14 +150,14 @@ def _few(listing: Listing[T], who: Principal, *, sort: str, **asked: Any) -> tup
 
 
 def _by_name(listing: Listing[T], order: str, text: str, who: Principal) -> list[T]:
-    """Return what a name is the beginning of, then what it is a part of."""
+    """Return the rows whose name begins with the text, then those whose name contains it."""
     begin = _few(listing, who, sort=order, beginning=text.lower())
     other = _few(listing, who, sort="id", containing=text) if len(begin) < _OF_A_KIND else ()
     return list({one.id: one for one in (*begin, *other)}.values())[:_OF_A_KIND]
 
 
 def _invoices(words: SearchWords, who: Principal) -> list[Hit]:
-    """Return the invoices of a number, in whatever series, and of a sum, where its currency has so many digits."""
+    """Return the invoices of a number, in any series, and those of a gross sum, read with their currency's decimals."""
     numbered = () if words.invoice_number is None else _few(
         invoices.LIST, who, sort="-id", number=words.invoice_number
     )  # fmt: skip
@@ -195,7 +195,7 @@ _NAMED: Final[Mapping[str, Callable[[SearchWords, Principal], HitGroup]]] = {
     "invoice": lambda words, who: HitGroup(_("Invoices"), _invoices(words, who)),
     "job": _jobs,
 }
-"""Kinds whose things have a name, or a number that stands on paper."""
+"""Kinds whose things are searched by name, or by a number that stands on paper."""
 
 _NUMBERED: Final[Mapping[str, tuple[str, Callable[..., Any], Callable[[Any], Hit]]]] = {
     "run": (N_("Runs"), runs.require, lambda one: Hit(f"{one.id} {one.task}", _(one.word), f"/runs/{one.id}")),
@@ -215,4 +215,4 @@ _NUMBERED: Final[Mapping[str, tuple[str, Callable[..., Any], Callable[[Any], Hit
     ),
     "alert": (N_("Alerts"), alerts.get, lambda one: Hit(one.headline, one.client_name or "", f"/alerts/{one.id}")),
 }
-"""Kinds whose things are called by their number: the title, what reads one, and how it is shown."""
+"""Kinds whose things are found by id: the group's title, the function that reads one, and the one that shows it."""

@@ -1,4 +1,4 @@
-"""The outside: how calls of registries, servers and the mail relay went, and which of them answer nothing now."""
+"""Outside services: how calls of registries, servers and the mail relay went, and which services do not answer now."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -35,17 +35,17 @@ _WAITS_IN: Final[Mapping[str, Queue]] = {
 
 @dataclass(frozen=True, slots=True)
 class Outage:
-    """A service that answers nothing: since when, and how many jobs wait in the queue that needs it."""
+    """A service that does not answer: since when, and how many jobs wait in the queue that needs it."""
 
     service: str
     since: datetime | None
-    """The last minute in which it answered; None: longer ago than that is kept."""
+    """The last minute in which it answered; None: longer ago than the kept records reach."""
     queue: Queue | None
     waiting: int
 
 
 def outages() -> list[Outage]:
-    """Return the services that answer nothing now, each in one line."""
+    """Return the outages of now, one for each service."""
     return [_outage(name) for name in overdue.silent_services()]
 
 

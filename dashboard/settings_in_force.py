@@ -1,4 +1,4 @@
-"""The settings in force: what holds, where it comes from, what it does. Secrets are masked; nothing is changed here."""
+"""The settings in force: values, their sources, what they do. Secrets are masked; nothing can be changed here."""
 
 from fastapi import APIRouter, Response
 from starlette.requests import Request

@@ -1,4 +1,4 @@
-"""Over time: throughput, waits, failures, queues, outside services, alerts and money, from sums kept for it."""
+"""Trends: throughput, waits, failures, queues, outside services, alerts and money over time, from stored sums."""
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
@@ -32,19 +32,19 @@ Sums = dict[Trend, list[TimeSum]]
 _DAY_S: Final = 86400
 _MINUTE_S: Final = 60
 _NEWEST: Final = 2000
-"""Of how many attempts that are not summed up yet the last minutes are made."""
+"""Newest attempts, not summed up yet, that are added to the last minutes, at the most."""
 
 _MAPPED: Final = "week"
 """The window whose hours are shown as a map."""
 _MOST_LANES: Final = 20
 _OF_MAIL: Final = "mail "
-"""How the lanes of mail are called."""
+"""The beginning of the names of mail lanes in sums."""
 _MEDIAN, _MOST = 0.5, 0.95
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What is summed up of one subject in a window; durations are seconds."""
+    """The sums of one subject in a window; durations are in seconds."""
 
     name: str
     number: int
@@ -86,7 +86,7 @@ def over_time(
 
 
 def _sums(window: TrendWindow, now: datetime) -> Sums:
-    """Return the sums of a window, of its last minutes also what is not summed up yet."""
+    """Return the sums of a window; where its spans are minutes, with the newest attempts, not summed up yet."""
     sums: Sums = {trend: time_sums.of(trend, window, now=now) for trend in Trend}
     if window.span_s == _MINUTE_S:
         newest = sources.newest_attempts(_NEWEST)
@@ -103,14 +103,14 @@ def _narrowed(sums: Sums, queue: str, task: str) -> Sums:
 
 @dataclass(frozen=True, slots=True)
 class LaneUse:
-    """How often a lane was asked in a window; ``share`` is of what its limit lets through, None where it has none."""
+    """The calls of a lane in a window; ``share`` is their share of what the rate limit allows, None without a limit."""
 
     name: str
     words: str
     asked: int
     share: float | None
     busiest: float | None
-    """The share of the span in which it was asked most."""
+    """The same share in the span with the most calls."""
 
 
 def _lanes(sums: Sequence[TimeSum], window: TrendWindow) -> list[LaneUse]:
@@ -182,11 +182,11 @@ def _alerts(sums: Sums, starts: Sequence[datetime]) -> Iterable[Chart]:
 
 
 _CHARTS: Final = (_ends, _durations, _backlog, _calls, _alerts)
-"""In the order in which the page shows what they make."""
+"""The makers of the charts, in the order of the page."""
 
 
 def _money(sums: Sums, window: TrendWindow, now: datetime) -> list[Chart]:
-    """Return what was billed and paid by day, a chart for each currency; days are the shortest spans of money."""
+    """Return charts of what was billed and paid, one for each currency; none where spans are shorter than a day."""
     if window.span_s < _DAY_S:
         return []
     starts = window.starts(now)
@@ -231,7 +231,7 @@ def _highest(sums: Iterable[TimeSum], key: Callable[[TimeSum], K]) -> Counter[K]
 
 
 def _classes(sums: Iterable[TimeSum], key: Callable[[TimeSum], K]) -> dict[K, Counter[int]]:
-    """Return how many took how long, by class of duration; what has none is left out."""
+    """Return the counts by key and class of duration; sums without a class are left out."""
     found: defaultdict[K, Counter[int]] = defaultdict(Counter)
     for one in sums:
         if one.duration_class >= 0:
@@ -254,7 +254,7 @@ def _measured(sums: Sequence[TimeSum], wrong: Counter[str]) -> list[Measured]:
 
 
 def _services(sums: Sequence[TimeSum]) -> list[Measured]:
-    """Return the services, whatever the outcome of their calls was."""
+    """Return the services, each with its calls of all outcomes."""
     named = [TimeSum(one.subject.rpartition(" ")[0], one.at, one.duration_class, one.number) for one in sums]
     wrong = [
         TimeSum(one.subject.rpartition(" ")[0], one.at, -1, one.number)

@@ -13,7 +13,7 @@ DEVICE = "__Host-nolapse-device"
 """Identifies a browser in which somebody has signed in before. It lets nobody in."""
 
 FLASH = "__Host-nolapse-flash"
-"""What was done, for the next page to say."""
+"""The flash message for the next page."""
 
 THEME = "__Host-nolapse-theme"
 """The colours of pages in this browser."""

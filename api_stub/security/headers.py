@@ -50,7 +50,7 @@ _ANY_HOST = (_HEALTH, "/metrics")  # asked by address, from load balancers and c
 
 
 class HardenedApp:
-    """The application inside a layer that bounds each request, answers whatever is raised, and adds the headers."""
+    """The application in a layer that bounds each request, turns exceptions into answers, and adds the headers."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app

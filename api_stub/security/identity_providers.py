@@ -150,7 +150,7 @@ def _person(key: str, identity: Identity) -> User | None:
     if known is None:
         return _newcomer(key, identity)
     if known.password is not None or identities.of_user(known.id):
-        return None  # an account that is in use is linked by its person alone, from within
+        return None  # only its person, signed in, may link an account that is in use
     _add_identity(known, key, identity, action="invitation accept")
     return known
 

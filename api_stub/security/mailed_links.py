@@ -17,7 +17,7 @@ from tasks import access
 
 
 def request(email: str, purpose: LinkPurpose, visitor: Visitor) -> None:
-    """Have a link mailed to whoever has this address. Raises ``Problem`` 429 after many."""
+    """Queue a mail with a link to the user who has this address, if any. Raises ``Problem`` 429 after many."""
     throttle.take(throttle.network_key(visitor.address), throttle.NETWORK_LIMIT)
     throttle.take(throttle.mail_key(email), throttle.MAIL_LIMIT)
     address = users.tidy(email)

@@ -129,7 +129,7 @@ def token_for(
     days: float,
     client_ids: Collection[int] | None = None,
 ) -> str:
-    """Make an API token for somebody on a person's behalf. Raises ``Problem`` 404, 409."""
+    """Make an API token for ``owner`` on the caller's behalf and return it. Raises as ``add_token``."""
     with connection.transaction():
         if len(stored_tokens.of_user(owner.id)) >= MOST_TOKENS:
             raise Problem(409, "conflict", f"{owner.name} has {MOST_TOKENS} tokens that hold; revoke one first")

@@ -21,7 +21,7 @@ from rules.access import Role
 
 
 def managed(who: Principal, user_id: int) -> User:
-    """Return a person whom somebody manages. Raises ``Problem`` 403, 404."""
+    """Return a person, if the caller may manage them. Raises ``Problem`` 403, 404."""
     return permissions.require_manages_user(who, problems.existing(users.get, user_id))
 
 

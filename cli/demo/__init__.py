@@ -1,8 +1,8 @@
-"""``nolapse demo``: a made-up portfolio on real servers on this machine, run over once and checked against its truth.
+"""``nolapse demo``: a made-up portfolio on real servers on this machine, run once and compared with its truth.
 
     demo ──> environment: folder, sandbox, processes ──> night: portfolio, nightly runs ──> expectations ──> report
 
-The sandbox's servers live in this process; scheduler, workers and Redis are processes of their own, as in real life.
+The sandbox's servers run in this process; scheduler, workers and Redis are processes of their own, as in production.
 The sandbox is no part of the product: it is imported when the command runs, and needs packages of its own.
 """
 

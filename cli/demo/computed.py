@@ -1,4 +1,4 @@
-"""What has to come of the sandbox's truth, computed by hand: alarms and their stages, and what is billed."""
+"""Results that follow from the sandbox's truth, computed without the product: alarms, their stages, and bills."""
 
 from collections import Counter
 from datetime import date, datetime, timedelta
@@ -10,12 +10,12 @@ _LATE_AFTER = 2 / 3 + 1 / 10  # of a lifetime, without a successor: as promised 
 
 
 def is_late(endpoint: Endpoint, now: datetime) -> bool:
-    """Return whether a certificate should have its successor by now; those of the sandbox are a program's to renew."""
+    """Tell whether a certificate should have its successor by now; programs renew all certificates of the sandbox."""
     return now - endpoint.not_before >= _LATE_AFTER * (endpoint.not_after - endpoint.not_before)
 
 
 def alarm(domain: Domain, now: datetime) -> tuple[str, int | None] | None:
-    """Return the alarm that a domain gives; the one that is to lapse gives none."""
+    """Return a domain's alarm: its kind, and its stage in days where it has one. A domain that is to lapse has none."""
     if domain.to_lapse:
         return None
     if domain.registration is RegistryState.AVAILABLE or domain.statuses == ("pendingDelete",):
@@ -45,7 +45,7 @@ def due(portfolio: Portfolio, today: date) -> list[Client]:
 
 
 def gross(client: Client, today: date) -> tuple[int, str]:
-    """Add up what a client owes, by hand: periods so far, and the tax of each rate rounded half up."""
+    """Return what a client owes, in minor units, and the currency: all periods so far, tax by rate rounded half up."""
     net: Counter[int] = Counter()
     for sub in client.subscriptions:
         start = sub.next_due

@@ -28,7 +28,7 @@ _OWNER = "demo"
 
 @contextmanager
 def folder(home: Path | None) -> Generator[Path]:
-    """Give the folder of the demo's data; a temporary one is removed in the end."""
+    """Yield the folder of the demo's data; a temporary one is removed at the end."""
     if home is not None:
         home.mkdir(parents=True, exist_ok=True)
         yield home.absolute()
@@ -42,7 +42,7 @@ def folder(home: Path | None) -> Generator[Path]:
 
 @contextmanager
 def sandbox(folder: Path) -> Generator[tuple[World, datetime]]:
-    """Start the sandbox and live in it: settings, logs and database of this process."""
+    """Start the sandbox, and point settings, logs and database of this process to it; yield it and its moment."""
     made_at = datetime.now(UTC)
     with World(portfolio(made_at), folder) as world:
         config = settings.adopt(  # the demo's processes inherit its world
@@ -75,7 +75,7 @@ def processes(folder: Path) -> Generator[subprocess.Popen[bytes]]:
 
 
 def let_owner_in() -> dict[str, str]:
-    """Let the demo's owner in, and return the dashboard's address, a link that signs in once, and an API token."""
+    """Add the demo's owner; return the dashboard's address, a link that signs in once, and an API token."""
     known = users.named(_OWNER)
     owner = users.get(known.id if known else users.add(_OWNER, Role.OWNER))
     return {

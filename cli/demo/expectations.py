@@ -1,4 +1,4 @@
-"""What the demo must have found, computed from the sandbox's truth, compared with what Nolapse found."""
+"""Expectations of the demo: what follows from the sandbox's truth, compared with what Nolapse found."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
@@ -28,7 +28,7 @@ _FAULTS = {
 }
 
 DISPUTED = "payment_disputed"
-"""The alerts that are compared with Stripe's book, where the payments are."""
+"""The kind of alerts that is compared with Stripe's book in ``payments``, and not here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class Expectation:
 
 
 def examine(world: World, now: datetime) -> list[Expectation]:
-    """Compare everything. ``now`` is when the portfolio was made."""
+    """Return all expectations, compared. ``now`` is the moment at which the portfolio was made."""
     portfolio, mailbox = world.portfolio, world.smtp.mailbox
     checks: dict[str, Callable[[], Iterable[str]]] = {
         "every domain has its registry's answer, expiry and registrar": lambda: _domains(portfolio),
@@ -74,7 +74,7 @@ def examine(world: World, now: datetime) -> list[Expectation]:
 
 
 def compared(checks: Mapping[str, Callable[[], Iterable[str]]]) -> list[Expectation]:
-    """Return what was expected, each name with what yields what is different."""
+    """Return the expectations by name; each check yields the differences that it finds."""
     return [_expectation(name, list(differences())) for name, differences in checks.items()]
 
 

@@ -1,4 +1,4 @@
-"""The demo's late payer: who owes since last month, by an invoice that was issued before the night."""
+"""The demo's late payer: a client with an unpaid invoice of last month, issued before the night."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -17,12 +17,12 @@ _ISSUED_BEFORE = timedelta(days=30)
 
 
 def payer(portfolio: truth.Portfolio, today: date) -> truth.Client:
-    """Return who owes since last month: the first of those to whom nothing is billed tonight."""
+    """Return the late payer: the first client to whom nothing is billed tonight."""
     return next(one for one in portfolio.clients if all(sub.next_due > today for sub in one.subscriptions))
 
 
 def issue(portfolio: truth.Portfolio) -> None:
-    """Issue last month's invoice, of hours."""
+    """Issue the late payer's invoice of last month."""
     today = datetime.now(UTC).date()
     with connection.session(), connection.transaction():
         late = clients.called(payer(portfolio, today).name)
@@ -31,7 +31,7 @@ def issue(portfolio: truth.Portfolio) -> None:
 
 
 def issue_for(client_id: int, day: date) -> None:
-    """Issue a client's invoice of a day gone by, in the caller's transaction."""
+    """Issue a client's invoice, dated to a past day, in the caller's transaction."""
     item = BillingItem(
         client_id=client_id,
         description="Moving the shop",

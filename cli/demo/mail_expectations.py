@@ -1,4 +1,4 @@
-"""What the demo must have mailed, and what must have come of it, compared with what the sandbox's relay took."""
+"""Expectations of the demo's mails and their effects, compared with the mails that the sandbox's relay took."""
 
 import re
 from collections import Counter
@@ -18,7 +18,7 @@ from tasks import signed_links
 
 _TOKEN = re.compile(r"/pay/([0-9]+\.[A-Za-z0-9_-]+)")
 _STORM = re.compile(r"([0-9]+) [^\n]*\n?[^\n]*/alerts\?(kind=\S+)")
-"""A line for many alerts, with where it leads."""
+"""A line of a storm: its number of alerts, and the query of the list that it leads to."""
 _GREETING = {"de": "Guten Tag", "en": "Dear"}
 
 
@@ -41,7 +41,7 @@ def invoice_links(mailbox: list[Delivered]) -> Iterable[str]:
 
 
 def _linked(mail: Delivered) -> Iterable[int]:
-    """Yield the invoices that the links of a mail open for whoever follows them."""
+    """Yield the ids of the invoices that a mail's links open."""
     for token in _TOKEN.findall(_text(mail)):
         judged = signed_links.judge(token, SignedPurpose.INVOICE, method="POST", audience="")
         if isinstance(judged, SignedLink):
@@ -54,7 +54,7 @@ def _has_pdf(mail: Delivered) -> bool:
 
 
 def staff_mails(mailbox: list[Delivered]) -> Iterable[str]:
-    """Yield what staff were not told, or told twice. A mail is about one alert, or says about how many it is."""
+    """Yield the alerts that were not told, and addresses whose mails are about a wrong number of alerts."""
     open_ = alerts.open_()
     yield from (f"{one.headline!r} was not told" for one in open_ if not one.told)
     for address in (STAFF, morning.READER):
@@ -65,7 +65,7 @@ def staff_mails(mailbox: list[Delivered]) -> Iterable[str]:
 
 
 def storms(mailbox: list[Delivered]) -> Iterable[str]:
-    """Yield the lines of staff's mails that count alerts and lead to another number of them, and that there is none."""
+    """Yield the lines of storms that lead to fewer alerts than they count; a sentence where no mail has such a line."""
     lines = [found for mail in mailbox if STAFF in mail.recipients for found in _STORM.findall(_written(mail))]
     if not lines:
         yield "no mail has a line for many alerts"
@@ -79,7 +79,7 @@ def storms(mailbox: list[Delivered]) -> Iterable[str]:
 
 
 def digest(portfolio: Portfolio, mailbox: list[Delivered], now: datetime) -> Iterable[str]:
-    """Yield what the last mail to who wants a digest is about, where that is not all that has time."""
+    """Yield a sentence where the last digest is not about all certificates that are late and can wait."""
     stages = [computed.stage(one.not_after, now) for one in portfolio.endpoints if computed.is_late(one, now)]
     can_wait = sum(bool(stage) for stage in stages)
     mails = [_number_of_alerts(_text(mail)) for mail in mailbox if morning.READER in mail.recipients]
@@ -117,7 +117,7 @@ def notices(portfolio: Portfolio, mailbox: list[Delivered], now: datetime) -> It
 
 
 def _is_told(domain: Domain, client: Client, now: datetime) -> bool:
-    """Return whether a client is told that a domain of theirs ends: those who want it, thirty days before."""
+    """Tell whether a client gets a notice about a domain: they want notices, and it ends within thirty days."""
     left = domain.expires - now if domain.expires else timedelta.max
     return client.wants_notices and not domain.to_lapse and timedelta(0) <= left <= timedelta(days=30)
 
@@ -138,7 +138,7 @@ def _text(mail: Delivered) -> str:
 
 
 def _number_of_alerts(text: str) -> int:
-    """Return how many alerts a mail is about, as it says itself."""
+    """Return how many alerts a mail is about: the number at its beginning, or 1 without a number."""
     first = text.partition(" ")[0].replace(",", "")
     return int(first) if first.isdigit() else 1
 

@@ -1,4 +1,4 @@
-"""The demo's morning: a mail has come back, a client is told what ends, a digest goes out, staff see to an alert."""
+"""The demo's morning: a mail has bounced, clients get notices, a digest goes out, staff acknowledge an alert."""
 
 import subprocess
 from datetime import UTC, datetime
@@ -15,7 +15,7 @@ from rules.alerts.routing import AlertRoute, Preference, RouteStep
 from sandbox.world import World
 
 READER = "reader@nolapse.test"
-"""Who is told of certificates that end, once a day."""
+"""The address that gets one mail a day about certificates that end."""
 DIGESTED = "certificate_expiry"
 SEEN_TO = "document_quarantined"
 
@@ -23,7 +23,7 @@ _EIGHT = 8 * 60
 
 
 def hire() -> None:
-    """Let a colleague in who wants one mail a day, and route what they look after to them."""
+    """Add a colleague who prefers a digest, and a route that sends them the alerts about certificates."""
     with connection.session(), connection.transaction():
         reader = users.add("reader", Role.OPERATOR, email=READER)
         alert_preferences.keep(reader, Preference(digest_at=_EIGHT))
@@ -32,7 +32,7 @@ def hire() -> None:
 
 
 def run(world: World, everything: subprocess.Popen[bytes], *, quiet: bool) -> None:
-    """Let the morning come."""
+    """Run the morning: bounces, an acknowledgement, digests and notices."""
     world.send_back()
     _see_to()
     _let_digests_be_due()
@@ -46,7 +46,7 @@ def _see_to() -> None:
 
 
 def _let_digests_be_due() -> None:
-    """Put the hour of the morning's digests forward to now: the demo does not wait for it."""
+    """Make the digests of the morning due now: the demo does not wait for their hour."""
     with connection.session(), connection.transaction():
         connection.changed(
             "UPDATE alert_telling SET due_at = %s WHERE ended_at IS NULL AND due_at > %s",

@@ -34,7 +34,7 @@ _NEWEST = 50
 
 @dataclass(frozen=True, slots=True)
 class NightFigures:
-    """What the nightly runs took."""
+    """How many jobs the nightly runs did, and how long they took."""
 
     jobs: int
     seconds: float
@@ -45,7 +45,7 @@ class NightFigures:
 
 
 def register(world: World) -> None:
-    """Enter the portfolio as its owner would: names and subscriptions, nothing of what is to be found out."""
+    """Enter the portfolio as its owner would: names and subscriptions, but nothing that checks are to find out."""
     portfolio = world.portfolio
     with connection.session(), connection.transaction():
         ids = {one.name: _register_client(one) for one in portfolio.clients}
@@ -140,6 +140,6 @@ def _drain(everything: subprocess.Popen[bytes], show: Callable[[str], None]) -> 
 
 
 def _for_later() -> int:
-    """Return how many jobs wait for another hour: digests are sent in the morning."""
+    """Return how many jobs wait for a later hour, such as digests, which are sent in the morning."""
     soon = datetime.now(UTC) + _SOON
     return sum(one.run_at > soon for one in jobs.newest(state=JobState.QUEUED, limit=_NEWEST))

@@ -1,6 +1,6 @@
 """The demo's money: clients pay in the sandbox's Checkout, one by transfer, one not at all; a refund, a dispute.
 
-What must have come of it is computed from the sandbox's own book of what was charged, not from what is stored here.
+The expected results are computed from the sandbox's own book of charges, not from the product's database.
 """
 
 import subprocess
@@ -38,7 +38,7 @@ _STAGE = '[{"days": 7, "fee": {"EUR": "5.00", "USD": "5.00", "GBP": "5.00"}}]'
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaidInvoices:
-    """Which invoice was paid how, by ids."""
+    """The ids of the invoices, by how each was paid."""
 
     paid: int
     refunded: int
@@ -53,7 +53,7 @@ def environment() -> dict[str, str]:
 
 
 def run(world: World, everything: subprocess.Popen[bytes], *, quiet: bool) -> PaidInvoices:
-    """Have clients pay or not, one be given back, one be disputed; remind who is late; wait until all is booked."""
+    """Let clients pay or not, refund one payment, dispute another, remind the late payer; wait until all is booked."""
     world.stripe.webhooks.url = f"{settings.current().web_url}/webhooks/stripe"
     with connection.session():
         chosen = _chosen(world)
@@ -99,7 +99,7 @@ def _chosen(world: World) -> PaidInvoices:
 
 
 def _have_paid(world: World, owed: list[Invoice], everything: subprocess.Popen[bytes], *, quiet: bool) -> None:
-    """Open the page of Checkout of each invoice as its client's link does, and pay there."""
+    """Open each invoice's page of Checkout, as its client's link does, and pay there; wait for the payments."""
     begun: list[int] = []
     for invoice in owed:
         with connection.transaction():
@@ -134,7 +134,7 @@ def enter_half(invoice: Invoice) -> None:
 
 
 def _wait(everything: subprocess.Popen[bytes], holds: Callable[[], bool]) -> None:
-    """Wait for what webhooks bring. Gives up after a minute, and lets the expectations say so."""
+    """Wait until ``holds``, which webhooks bring about. Gives up after a while; the expectations then say so."""
     until = time.monotonic() + _LONGEST_S
     while not holds() and everything.poll() is None and time.monotonic() < until:
         time.sleep(_POLL_S)
@@ -162,7 +162,7 @@ def _states(world: World, chosen: PaidInvoices) -> Iterable[str]:
 
 
 def _state(world: World, intent: Json) -> SettlementState:
-    """Return what an invoice is whose payment Stripe knows so."""
+    """Return the state that an invoice must have by Stripe's payment intent."""
     if any(one["payment_intent"] == intent["id"] for one in _unanswered(world)):
         return SettlementState.DISPUTED
     charged = world.stripe.objects.charged(intent["id"])

@@ -1,4 +1,4 @@
-"""What the demo shows: what was looked up and found, in tables or as JSON, and how to sign in."""
+"""The demo's report: what was looked up and found, in tables or as JSON, and how to sign in."""
 
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
@@ -22,7 +22,7 @@ _ROWS = 12
 
 
 def document(night: NightFigures, checked: list[Expectation]) -> dict[str, object]:
-    """Return the report as JSON has it."""
+    """Return the report as data for JSON."""
     with connection.session():
         return {
             "counts": _counts(),
@@ -44,7 +44,7 @@ def show(night: NightFigures, checked: list[Expectation]) -> None:
 
 
 def show_folder(folder: Path) -> None:
-    """Say where the log, the mails and the invoices are, where they outlive the report."""
+    """Say where the log, the mails and the invoices are; for a folder that outlives the report."""
     screen.print(f"\nlog: {folder / 'log.jsonl'}\nmails: {folder / 'sandbox-mail'}\ninvoices: {folder / 'documents'}")
 
 

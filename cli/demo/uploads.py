@@ -1,4 +1,4 @@
-"""The demo's uploads: what staff put to a client during the day, one file harmless and one not."""
+"""The demo's uploads: staff upload two files for a client during the day, one harmless and one not."""
 
 import hashlib
 import tempfile

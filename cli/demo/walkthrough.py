@@ -1,4 +1,4 @@
-"""The course of the demo: its environment is set up, the nightly runs are done, and what came of it is shown."""
+"""The course of the demo: set up its environment, do the nightly runs, and show the results."""
 
 import signal
 import subprocess
@@ -16,7 +16,7 @@ _POLL_S = 0.1
 
 
 def run(*, once: bool, as_json: bool, home: Path | None) -> None:
-    """Run the demo; raise ``typer.Exit`` where an expectation did not hold."""
+    """Run the demo. With ``once``, raise ``typer.Exit`` if an expectation did not hold; else serve until a signal."""
     signal.signal(signal.SIGTERM, _interrupt)
     with (
         complaining(),
@@ -49,7 +49,7 @@ def run(*, once: bool, as_json: bool, home: Path | None) -> None:
 
 
 def _interrupt(number: int, _frame: FrameType | None) -> None:
-    """End as Ctrl-C does: by an exception, so that what was started is ended and what was made is removed."""
+    """End as Ctrl-C does, by an exception, so that started processes end and temporary files are removed."""
     raise SystemExit(128 + number)
 
 

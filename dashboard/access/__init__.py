@@ -32,7 +32,7 @@ _Day = Annotated[str, Query(pattern=r"^(|\d{4}-\d{2}-\d{2})$")]
 
 @dataclass(frozen=True, slots=True)
 class AuditForm:
-    """What the page's form asks for; empty is anything. Days are of UTC, ``until`` the last of them."""
+    """The values of the page's form; an empty one filters nothing. Days are in UTC, ``until`` is the last of them."""
 
     actor: fields.Search = ""
     action: fields.Search = ""
@@ -51,7 +51,7 @@ class AuditForm:
         }
 
     def folded(self) -> FilterText:
-        """Return the same as a filter."""
+        """Return the form's values as the filter of the list. Raises ``Problem`` 422 for a day that no calendar has."""
         until = f"{_day(self.until) + timedelta(days=1):%Y-%m-%d}" if self.until else ""
         named = (("actor", self.actor), ("action", self.action), ("subject", self.subject))
         return filter_text.of(

@@ -153,7 +153,7 @@ def confirm_factor(request: Request, who: Caller, code: Annotated[Code, Form()])
 
 
 def factor_fields(uri: str, problem: Problem | None = None) -> dict[str, object]:
-    """Return what a page needs to show a second factor that is to be set up."""
+    """Return the template's values for the set-up of a second factor."""
     return {"qr": Markup(second_factor.qr(uri)), "secret": second_factor.secret_of(uri), "problem": problem}  # noqa: S704 - made by us
 
 

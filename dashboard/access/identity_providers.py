@@ -28,7 +28,7 @@ def link(request: Request, who: Caller, provider: ProviderKey) -> Response:
 
 
 def _onward(request: Request, provider: str, way: WayOut) -> Response:
-    """Answer with a page that goes on by itself: a form's own redirect may not leave our site (form-action)."""
+    """Answer with a page that goes on to the provider: a form's redirect may not leave our site (form-action)."""
     page = render.page(request, "access/onward.html", url=way.url, provider=identity_providers.title(provider))
     set_browser_cookie(page, way)
     return page

@@ -1,4 +1,4 @@
-"""People who may sign in: the list, and a page for each, for whoever manages them."""
+"""People who may sign in: the list, and a page for each, for those who manage people."""
 
 from typing import Annotated
 
@@ -102,7 +102,7 @@ def limit_to_clients(
 
 
 def _clients_named(names: list[str]) -> tuple[list[int], list[str]]:
-    """Return the ids of the clients of these names, and the names that nobody has."""
+    """Return the ids of the clients of these names, and the names that no client has. Raises ``Problem`` 422."""
     if len(names) > _MOST_CLIENTS:
         raise entries.wrong("names", f"these are {len(names)} clients; name up to {_MOST_CLIENTS}")
     found = {one: next(iter(clients.LIST.page("id", name=one, size=1).rows), None) for one in names}

@@ -1,4 +1,4 @@
-"""Channels beside mail: which there are, what was sent through them; send a test, send a message again."""
+"""Channels beside mail and their deliveries; send a test, send a delivery again."""
 
 from fastapi import APIRouter, Response
 from starlette.requests import Request

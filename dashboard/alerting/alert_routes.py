@@ -1,4 +1,4 @@
-"""Routes of alerts: which go to whom, and to whom next; with a form to add one and to change each."""
+"""Routes of alerts: which alerts go to whom, and to whom next; with a form to add a route and to change one."""
 
 import contextlib
 from collections.abc import Generator
@@ -100,7 +100,7 @@ def save(  # noqa: PLR0913 - a form has its fields
 
 @contextlib.contextmanager
 def _at_fields() -> Generator[None]:
-    """Name the fields of the form where a problem names those of the second step."""
+    """Rename the fields of the second step in a ``Problem`` raised within, so that it names the form's fields."""
     try:
         yield
     except Problem as problem:
@@ -109,7 +109,7 @@ def _at_fields() -> Generator[None]:
 
 
 def _further_steps(route_id: int | None) -> list[dict[str, Any]]:
-    """Return the steps that the form does not show, as they are kept: a route made by the API may have more."""
+    """Return the stored steps that the form has no fields for: a route made by the API may have more."""
     if route_id is None:
         return []
     kept = resource.document(existing(alert_routes.get, route_id))

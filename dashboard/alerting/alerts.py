@@ -1,6 +1,7 @@
 """Alerts: the open ones as a list, each with its history and who was told; and what staff do about them.
 
-Whoever was told by mail may answer through the link in it, without signing in. Opening it does nothing: its form does.
+A person who was told by mail may answer through the mail's link, without signing in. Opening the link does nothing;
+only its form acts.
 """
 
 from dataclasses import replace
@@ -167,7 +168,7 @@ def answer(
 
 
 def _recipient(key: str) -> str:
-    """Return who a stored recipient is, as people know them."""
+    """Return the name of a stored recipient, as people know it."""
     found = Recipient.parse(key)
     if found.kind != "person":
         return found.name

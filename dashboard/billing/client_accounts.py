@@ -1,4 +1,4 @@
-"""A client's account on a page, credit that is granted and used, and the exports of invoices."""
+"""A client account's page, credit that is granted and used, and the exports of invoices."""
 
 from datetime import date
 from typing import Annotated, Literal

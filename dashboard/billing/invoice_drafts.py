@@ -1,4 +1,4 @@
-"""Who would get which invoice before anything is issued, and how one that was issued is taken back."""
+"""Invoice drafts: who would get which invoice, before any is issued; and credit notes for issued invoices."""
 
 from typing import Annotated
 
@@ -40,7 +40,7 @@ def client_drafts(request: Request, who: Caller, client_id: Id) -> Response:
 
 
 def _where(line: Billable | HeldLine) -> str:
-    """Return the page on which a line is changed."""
+    """Return the address of the page on which a line is changed."""
     if line.item_id is not None:
         return f"/billing-items/{line.item_id}"
     whole = f"/subscriptions/{line.subscription_id}"

@@ -29,7 +29,7 @@ pages: APIRouter = routes.router(include_in_schema=False)
 
 
 def _numbers(begun: str, within: Within) -> Sequence[str]:
-    """Return numbers of invoices: the one that was typed if there is it, and those of the newest that begin so."""
+    """Return the numbers of invoices that begin with the text: the exact one, then those among the newest."""
     typed = begun.strip()
     exact = invoices.LIST.page(number=int(typed), within=within, size=1).rows if typed.isdecimal() else ()
     newest = invoices.LIST.page("-id", within=within, size=list_keys.LOOKED_THROUGH).rows

@@ -1,4 +1,4 @@
-"""A period of a subscription before it is billed: what its line would be, and the form by which that is changed."""
+"""A period of a subscription before it is billed: its charges, and the form that changes its line."""
 
 from typing import Any
 

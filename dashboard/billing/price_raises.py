@@ -1,4 +1,4 @@
-"""A product's new price for those who subscribed before: a page shows whose price changes, a button does just that."""
+"""A price raise: a page shows which subscriptions it would change, and its button changes exactly these."""
 
 from datetime import date
 from typing import Annotated

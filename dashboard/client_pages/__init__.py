@@ -1,1 +1,1 @@
-"""What clients see behind signed links: nothing of another client is on it."""
+"""Pages for clients behind signed links; they show nothing of another client."""

@@ -1,4 +1,4 @@
-"""Badges: a name and what is said of it, as an SVG that other sites may show. Pure but for the template."""
+"""Badges: a label and a short text, as an SVG that other sites may show. Pure but for the template."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -35,7 +35,7 @@ class Badge:
 
 
 def answer(label: str, said: str, shade: str) -> Response:
-    """Answer with a badge. Texts are cut, and escaped by the template; caches may keep it for five minutes."""
+    """Answer with a badge. Long texts are cut, and the template escapes them; caches may keep it for five minutes."""
     shown = Badge(formatting.visible(label)[:_LONGEST], formatting.visible(said)[:_LONGEST], _COLOURS[shade])
     svg = render.environment().get_template("client_pages/badge.svg").render(badge=shown)
     return Response(svg, media_type="image/svg+xml", headers=_HEADERS)

@@ -1,4 +1,4 @@
-"""The client's side: an invoice's page behind a signed link, without an account. Nothing of another client is on it.
+"""An invoice's page for its client, behind a signed link, without an account. It shows nothing of another client.
 
 GET  /pay/{token}             the invoice, its state, what was paid, all invoices of this client
 POST /pay/{token}             on to Checkout
@@ -133,7 +133,7 @@ def client_xml(request: Request, token: _Token, syntax: Annotated[XmlSyntax, Que
 
 
 def _invoice_of(request: Request, token: str) -> tuple[SignedLink, Invoice]:
-    """Return the link and the one invoice that it is of. Raises ``Problem``."""
+    """Return a token's link and its invoice. Raises ``LinkProblem`` 403, ``Problem`` 429."""
     link = signed_links.admitted(routes.visitor(request), token, SignedPurpose.INVOICE, method="POST")
     invoice = invoices.find(link.subject.id)
     if invoice is None or invoice.client_id != link.subject.client_id:

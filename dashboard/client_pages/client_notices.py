@@ -1,6 +1,6 @@
-"""Notices to clients about what ends: staff say of what a client is told; the client says no by the link in a mail.
+"""Client notices: staff choose what a client is told of; the client unsubscribes by the link in a mail.
 
-Opening the link does nothing: its form does, or the mail program, which posts to it (RFC 8058).
+Opening the link does nothing. Its form unsubscribes, or the mail program, which posts to the link (RFC 8058).
 """
 
 from typing import Annotated
@@ -77,7 +77,7 @@ def unsubscribe(request: Request, token: _Token) -> Response:
 
 
 def _unsubscribe_page(request: Request, client: Client, *, done: bool) -> Response:
-    """Return the page in the client's language, in the name of who writes to them."""
+    """Return the page in the client's language, in the name of the sender who writes to them."""
     language = languages.negotiate(client.language, tuple(WORDS))
     return render.page(
         request,

@@ -1,10 +1,10 @@
-"""A client's status page and its badges, behind a signed link that staff make and withdraw; without one there is none.
+"""A client's status page and its badges, behind a signed link that staff make and withdraw; without a link, no page.
 
 GET  /status/{token}                          domains and certificates in words, and what is wrong, in their language
 GET  /status/{token}/ends.ics                 the ends as a calendar that programs subscribe to
 GET  /status/{token}/badges/{kind}/{name}     an SVG for their own pages: until when it is valid
 
-A badge may be kept by caches for five minutes, so that is how long one outlives its link.
+Caches may keep a badge for five minutes, so a badge outlives its link by as much.
 """
 
 from dataclasses import dataclass
@@ -57,7 +57,7 @@ _SHADES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class StatusLine:
-    """A thing as the page shows it, in the client's words. ``problems`` are what is wrong, and since when."""
+    """A domain or an endpoint as the page shows it, in the client's language; ``problems`` are (what, since when)."""
 
     kind: StatusKind
     name: str
@@ -169,7 +169,7 @@ def badge(request: Request, token: _Token, kind: StatusKind, name: _Name) -> Res
 
 
 def _client_of(request: Request, token: str) -> tuple[SignedLink, Client]:
-    """Return a link that is followed, and its client. Raises ``LinkProblem``."""
+    """Return a token's link and its client. Raises ``LinkProblem`` 403, ``Problem`` 429."""
     link = signed_links.admitted(routes.visitor(request), token, SignedPurpose.STATUS)
     for client in clients.many([link.subject.id]):
         return link, client

@@ -1,1 +1,1 @@
-"""Forms: their fields, and how one that could not be used is shown again."""
+"""Forms: their fields, and how a refused form is shown again."""

@@ -1,4 +1,4 @@
-"""Forms: their fields, and the page that shows them again with what was given and what is wrong with it."""
+"""Forms on pages of their own: their fields, and the page that shows a refused form with its values and mistakes."""
 
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
@@ -27,11 +27,11 @@ _OWN = frozenset({csrf.FIELD, PLACE})
 
 
 class EntryForm(BaseModel, extra="allow"):
-    """What a form sends: texts by field."""
+    """The texts that a form sends, by field."""
 
     @property
     def texts(self) -> dict[str, str]:
-        """Return the fields that say something; one that is emptied says nothing."""
+        """Return the fields that are not empty, cut to a length, without those that every form has."""
         sent = self.model_extra or {}
         return {name: str(value)[:_LONGEST] for name, value in sent.items() if name not in _OWN and str(value).strip()}
 
@@ -41,7 +41,7 @@ SentForm = Annotated[EntryForm, Form()]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FormField:
-    """A field: ``kind`` is text, lines, day, number or choice; ``options`` are a choice's words by their values."""
+    """A field. ``kind`` is text, lines, day, number or choice; ``options`` maps a choice's values to their words."""
 
     name: str
     label: str
@@ -53,7 +53,7 @@ class FormField:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntryPage:
-    """A page with one form. ``back`` is where it came from, ``label`` stands on its button, ``also`` has others."""
+    """A page with one form. ``back`` is the page before it, ``label`` the button's text, ``also`` are other buttons."""
 
     title: str
     action: str
@@ -67,12 +67,12 @@ class EntryPage:
 def show(
     request: Request, page: EntryPage, given: Mapping[str, str], wrong: Mapping[str, str] | None = None
 ) -> Response:
-    """Show a form with what was given, and beneath each field what is wrong with it."""
+    """Show a form with the values in ``given``, and below each field its mistake in ``wrong``."""
     return render.page(request, "forms/entry.html", form=page, given=given, wrong=wrong or {})
 
 
 class RefusedEntry(Problem):
-    """Raised to end a request with the page of a form, ``answer``, that shows what cannot be used."""
+    """A problem raised to end a request with ``answer``, the page of a form that shows its mistakes."""
 
     def __init__(self, problem: Problem, answer: Response) -> None:
         super().__init__(problem.status_code, problem.kind, problem.detail, errors=problem.errors)
@@ -82,7 +82,10 @@ class RefusedEntry(Problem):
 
 @contextmanager
 def shown_again(request: Request, page: EntryPage, given: Mapping[str, str]) -> Generator[None]:
-    """Show the form again where a ``Problem`` that is raised within says that something given cannot be used."""
+    """Show the form again where a ``Problem`` raised within says that a value is bad or in conflict.
+
+    Raises ``RefusedEntry`` in its place; other problems pass.
+    """
     try:
         yield
     except Problem as problem:
@@ -255,7 +258,7 @@ CHANGE: Final = (
 
 
 def profile(senders: Mapping[str, str]) -> tuple[FormField, ...]:
-    """Return the fields of a billing profile; ``senders`` are their names by id."""
+    """Return the fields of a billing profile; ``senders`` maps ids of senders to their names."""
     return (
         FormField(name="legal_name", label="Name as it is registered", hint="Empty: as the client is called."),
         *_ADDRESS,

@@ -1,7 +1,7 @@
-"""Fills a form of a page that is made already: with what was typed, and beside each field what is wrong with it.
+"""Fills a form in a finished page: with the values that were typed, and with the mistake of each field beside it.
 
-So a form that stands anywhere on a page is written once, in its template, and knows nothing of mistakes. Nothing but
-the form's fields is touched: a page is cut at their places, which the parser of the standard library names.
+So a form anywhere on a page is written once, in its template, which contains nothing about mistakes. Only the form, its
+fields and its folds change: the page's text is cut at their places, which the standard library's parser finds.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -16,16 +16,16 @@ from markupsafe import Markup, escape
 from dashboard.rendering.formatting import visible
 
 PLACE: Final = "form_page"
-"""The hidden field that says on which page a form stands, once it is shown at the address that it was sent to."""
+"""The hidden field with the page that a form belongs to, for a form that is shown at the address it was sent to."""
 
 _FIELDS: Final = {"input", "select", "textarea"}
 _TICKED: Final = {"checkbox", "radio"}
 _UNSEEN: Final = {"hidden", "submit"}
 _NEVER_FILLED: Final = {"password", "file", *_UNSEEN}
-"""Inputs that keep what the page has: a secret goes to no page, and a file cannot."""
+"""Inputs that keep the page's values: a password must not be sent back, and a file cannot be."""
 
 _NEW_EACH_TIME: Final = {"csrf", "key"}
-"""Hidden fields that tell no form from another."""
+"""Hidden fields whose value is new on each page, so that they do not identify a form."""
 
 _HEAD: Final = Markup('<input type="hidden" name="{}" value="{}"><p class="complaint" role="alert">{}</p>')
 _NOTE: Final = Markup('<span class="complaint" id="{}">{}</span>')
@@ -36,9 +36,10 @@ Attributes = dict[str, str | None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefusedForm:
-    """What was sent to ``action``, by field, and what is wrong: by where it is, and of all of it.
+    """A form that was sent to ``action`` and refused: its values by field, and its mistakes.
 
-    ``place`` is the page that the form stands on; it goes along as the hidden field of that name (``PLACE``).
+    ``wrong`` maps a problem's address, such as ``steps.0.people``, to a message. ``place`` is the page that the form
+    stands on; it is added to the form as the hidden field ``PLACE``.
     """
 
     action: str
@@ -46,14 +47,14 @@ class RefusedForm:
     given: Mapping[str, Sequence[str]]
     wrong: Mapping[str, str]
     complaint: Callable[[Sequence[str]], str]
-    """Says what is wrong of all of it, given what is wrong nowhere on the form."""
+    """Returns the sentence above the form, given the mistakes that belong to none of its fields."""
 
 
 @dataclass(slots=True)
 class _FormTag:
-    """An element's beginning: where it stands, from and up to, and what it says.
+    """An element's opening tag: its name and attributes, and its place in the page's text from ``begin`` to ``end``.
 
-    ``inner`` is where the content of a select or textarea ends, ``close`` where what is said about a field may stand.
+    ``inner`` is the end of the content of a select or textarea, ``close`` the place for a field's complaint.
     """
 
     name: str
@@ -75,14 +76,14 @@ class _FormTag:
 
 @dataclass(slots=True)
 class _FormTags:
-    """A form with its fields, and the folds that it stands in."""
+    """A form with its fields, and the folds (``details``) around it."""
 
     tag: _FormTag
     folds: Sequence[_FormTag]
     fields: list[_FormTag] = field(default_factory=list[_FormTag])
 
     def is_meant(self, form: RefusedForm) -> bool:
-        """Tell whether a form is the one that was sent: several may lead to one address, each about another thing."""
+        """Tell whether this form was sent: several forms may share an address, and their hidden fields then differ."""
         told_apart = [one for one in self.fields if one.kind == "hidden" and one.field_name not in _NEW_EACH_TIME]
         asks = self.tag.attributes
         return (asks.get("method"), asks.get("action")) == ("post", form.action) and all(
@@ -91,7 +92,7 @@ class _FormTags:
 
 
 class _FormReader(HTMLParser):
-    """Notes where the forms of a page are."""
+    """A parser that collects the forms of a page."""
 
     def __init__(self, html: str) -> None:
         super().__init__(convert_charrefs=False)
@@ -143,7 +144,7 @@ class _Replacement:
 
 
 def filled(html: str, form: RefusedForm) -> str | None:
-    """Return the page with the form as it was sent, its folds open; None where no such form asks for anything on it."""
+    """Return the page with the form as it was sent, its folds open; None where the page lacks a form to fill."""
     found = next((one for one in _FormReader(html).forms if one.is_meant(form)), None)
     if found is None or all(one.kind in _UNSEEN for one in found.fields):
         return None
@@ -166,7 +167,7 @@ def _cuts(found: _FormTags, form: RefusedForm) -> Iterator[_Replacement]:
 
 
 def _placed(wrong: Mapping[str, str], fields: AbstractSet[str]) -> tuple[dict[str, str], list[str]]:
-    """Return what is wrong by field, each under the innermost part of its address that is one; and what is left."""
+    """Return the mistakes by field, and the rest. A mistake's field is the last part of its address that is one."""
     at_fields, elsewhere = dict[str, str](), list[str]()
     for at, message in wrong.items():
         parts = [part for part in at.split(".") if part in fields]
@@ -178,14 +179,14 @@ def _placed(wrong: Mapping[str, str], fields: AbstractSet[str]) -> tuple[dict[st
 
 
 def _field(one: _FormTag, given: Sequence[str], complaint: str, *, focus: bool) -> Iterator[_Replacement]:
-    """Iterate over what changes at a field; a browser leads to the one that has the focus."""
+    """Iterate over the changes at a field. With ``focus`` and a complaint, the browser puts the cursor there."""
     changed: Attributes = {}
     if one.kind in _TICKED:
         changed["checked"] = "" if (one.attributes.get("value") or "on") in given else None
     elif one.name == "input" and one.kind not in _NEVER_FILLED:
         changed["value"] = visible(given[0]) if given else ""
     elif one.name == "textarea":
-        # The first line's end of a textarea's content is left out by browsers.
+        # Browsers drop a line end at the beginning of a textarea's content, so one is added.
         yield _Replacement(one.end, one.inner, f"\n{escape(visible(given[0]) if given else '')}")
     for option in one.options:
         chosen = "" if option.attributes.get("value") in given else None
@@ -200,7 +201,7 @@ def _field(one: _FormTag, given: Sequence[str], complaint: str, *, focus: bool) 
 
 
 def _written(tag: _FormTag, changed: Mapping[str, str | None]) -> str:
-    """Return a tag with other attributes; one that is None now is left out."""
+    """Return a tag with changed attributes; an attribute that is changed to None is left out."""
     kept = {name: value or "" for name, value in tag.attributes.items() if name not in changed}
     all_ = kept | {name: value for name, value in changed.items() if value is not None}
     return f"<{tag.name}{Markup().join(_ATTRIBUTE.format(*one) for one in all_.items())}>"

@@ -1,8 +1,8 @@
-"""A form that could not be used is shown again where it stands: on its page, with what was typed and what is wrong.
+"""A refused form is shown again where it stands: on its page, with the typed values and the mistakes.
 
     POST -> a problem -> the page that the form came from, read anew -> form_filling.filled -> the problem's status
 
-No handler and no template does anything for it. A form with a page of its own comes with its page
+No handler and no template takes part in that. A form with a page of its own is different: the problem carries its page
 (``entry_forms.shown_again``).
 """
 
@@ -33,7 +33,7 @@ _OK: Final = 200
 
 
 async def shown_again(request: Request, problem: Problem) -> Response | None:
-    """Return the page of the form that led to a problem, or None where there is none to go on with."""
+    """Return the page of the form that led to a problem; None where no form can be shown again."""
     if isinstance(problem, RefusedEntry):
         return problem.answer
     if not _is_from_a_form(request, problem):
@@ -71,7 +71,7 @@ def _is_from_a_form(request: Request, problem: Problem) -> bool:
 
 
 def _place(request: Request, sent: FormData) -> str:
-    """Return the page that a form stands on, as it says itself, or as the browser does; empty where nobody says."""
+    """Return the page that a form stands on: from its field ``PLACE``, or else from Referer; empty without both."""
     if isinstance(said := sent.get(PLACE), str):
         return origins.own_path(said)
     before = urlsplit(request.headers.get("referer", ""))
@@ -81,7 +81,7 @@ def _place(request: Request, sent: FormData) -> str:
 
 
 async def _page(request: Request, place: str) -> str | None:
-    """Return a page of ours as whoever sent the form sees it now, None where they see none."""
+    """Return the HTML of a page of ours as the form's sender sees it now; None where they get no page."""
     began: list[Message] = []
     body = bytearray()
 
@@ -99,7 +99,7 @@ async def _page(request: Request, place: str) -> str | None:
 
 
 def _scope(request: Request, place: str) -> Scope:
-    """Return the scope of a GET by whoever sent the form, from the same browser."""
+    """Return the scope of a GET of ``place`` by the form's sender, from the same browser."""
     path, _, query = place.partition("?")
     scope = request.scope
     return {

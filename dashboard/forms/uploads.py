@@ -1,4 +1,4 @@
-"""Files that people put to what they look at, by a form; the script of the page sends them to the API instead."""
+"""Files that people upload with a form on a thing's page; the page's script sends them to the API instead."""
 
 from fastapi import APIRouter, Response
 from pydantic import TypeAdapter, ValidationError

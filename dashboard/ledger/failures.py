@@ -1,4 +1,4 @@
-"""Dead letters by what failed alike: a canary, the rest at a pace, put away and brought back, a note and an owner."""
+"""Failure groups on a page: retry a canary, retry the rest at a pace, discard and undo, a note and an owner."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -32,7 +32,7 @@ _PACES = {"": "as fast as they can", "600": "600 a minute", "60": "60 a minute",
 
 @dataclass(frozen=True, slots=True)
 class GroupForm:
-    """Which group a form is about."""
+    """The failure group that a form is about."""
 
     task: _Task
     kind: _Task

@@ -64,7 +64,7 @@ PAGE = ListPage(
 
 @dataclass(frozen=True, slots=True)
 class JobAddress:
-    """What the address of the list may say besides its filter; empty is anything."""
+    """The parameters of the list's address beside its filter; an empty one filters nothing."""
 
     state: Annotated[str, Query(pattern=f"^(|{'|'.join(JobState)})$")] = ""
     task: TaskFilter = None
@@ -75,7 +75,7 @@ class JobAddress:
     hours: Annotated[str, Query(pattern="^(|1|24|168)$")] = ""
 
     def folded(self) -> FilterText:
-        """Return the same as a filter."""
+        """Return the parameters as a filter."""
         return filter_text.of(
             [
                 ("state", self.state),

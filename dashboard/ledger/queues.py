@@ -20,14 +20,14 @@ from wording.messages import _
 pages: APIRouter = routes.router(include_in_schema=False)
 
 PAUSES: Final = {"": "until somebody resumes it", "1": "for an hour", "8": "for 8 hours", "24": "for a day"}
-"""How long something rests, in hours, and in words."""
+"""How long a pause may last: hours -> words; empty: without an end."""
 
 Hours = Annotated[int | None, Form(ge=1, le=24 * 365)]
 Because = Annotated[TextLine, Form(min_length=1, max_length=500)]
 
 
 def until(hours: int | None) -> datetime | None:
-    """Return the end of a pause of so many hours from now, None where it has none."""
+    """Return the end of a pause of so many hours from now, in UTC; None for a pause without an end."""
     return None if hours is None else datetime.now(UTC) + timedelta(hours=hours)
 
 

@@ -102,7 +102,7 @@ def run_page(request: Request, who: Caller, run_id: Id) -> Response:
 
 
 def _grouped(run: runs.Run) -> dict[str, Any]:
-    """Return how a run's work went by what it is about, and what that is: suffix or issuer."""
+    """Return a run's results in groups for the template: by issuer for certificates, by suffix for domains."""
     if run.task.startswith("certificates."):
         return {"groups": run_groups.by_issuer(run.id, run.created_at, run.finished_at), "grouped_by": "issuer"}
     return {"groups": run_groups.by_suffix(run.id, run.counts), "grouped_by": "suffix"}

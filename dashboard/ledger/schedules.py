@@ -1,4 +1,4 @@
-"""Schedules: when each is due, what became of it last; pause, resume, other times, and run now."""
+"""Schedules: when each is due, its last firing; pause, resume, edit the times, run now."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ _AHEAD = 20
 
 @dataclass(frozen=True, slots=True)
 class ScheduleEntry:
-    """A schedule as it is shown: what holds, what the timetable says, and what staff changed."""
+    """A schedule as it is shown: the times that hold, those of the timetable, and the changes of staff."""
 
     line: ScheduleLine
     cron: Cron
@@ -86,7 +86,7 @@ def _page(
     given: Mapping[str, str] | None = None,
     wrong: str = "",
 ) -> Response:
-    """Show a schedule; with what was ``given`` as other times, where something is ``wrong`` with it."""
+    """Show a schedule; where new times were refused, with the ``given`` ones and what is ``wrong`` with them."""
     line = clock.line_named(TIMETABLE, name)
     row, now = schedules.overrides().get(name), schedules.now()
     schedule = _entry(line, row, None, now)
@@ -107,7 +107,7 @@ def _page(
 
 @dataclass(frozen=True, slots=True)
 class Upcoming:
-    """A moment that comes, as the clocks of the schedule's zone show it; ``shift`` says how these changed before it."""
+    """A due moment ahead; ``there`` is in the schedule's zone, ``shift`` tells of a change of the clocks before it."""
 
     at: datetime
     there: datetime

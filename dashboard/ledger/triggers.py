@@ -1,4 +1,4 @@
-"""Tasks that people may ask for: each has a form that is made of its signature, and a dry run."""
+"""Tasks that people may trigger: each has a form, made from the task's signature, and a dry run."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
@@ -89,7 +89,7 @@ def _page(task: Task, *, lead: str = "") -> EntryPage:
 
 
 def _description(task: Task) -> str:
-    """Return what a task says of itself, for people: its docstring without the marks of code."""
+    """Return a task's docstring for people, without the marks of code."""
     return (task.function.__doc__ or "").strip().replace("``", "")
 
 

@@ -1,4 +1,4 @@
-"""The keys of a list's filter: what each is called, what its values mean, and which values there are."""
+"""The keys of a list's filter: their names, the meaning of their values, and the values to offer."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,10 +14,10 @@ from rules.lists.filter_text import BadFilter, FilterText
 from rules.lists.filter_values import Reader, Side
 
 MOST_VALUES = 12
-"""Values that are offered at once."""
+"""Values that are offered at once, at the most."""
 
 LOOKED_THROUGH = 200
-"""Rows of a list among which values are looked for that have no list of their own."""
+"""Rows of a list that are searched for values to offer, where these values have no list of their own."""
 
 
 def _none(_begun: str, _within: Within) -> Sequence[str]:
@@ -26,9 +26,10 @@ def _none(_begun: str, _within: Within) -> Sequence[str]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListKey:
-    """A key. ``filters`` makes the list's filters of a value; ``values`` are those that begin so, for a reader.
+    """A key of a filter. ``read`` reads a value, ``filters`` turns it into filters of the listing.
 
-    ``about`` is a message, and ``example`` a value for it.
+    ``values`` returns the values to offer for a typed beginning, within a limit to clients. ``about`` is a message that
+    explains the key, ``example`` a value of it.
     """
 
     name: str
@@ -42,7 +43,7 @@ class ListKey:
 def plain(
     name: str, about: str, example: str, read: Reader = values.text, *, values: Callable[[], Iterable[str]] = tuple
 ) -> ListKey:
-    """Return a key whose value is that of the filter of its name."""
+    """Return a key whose value goes to the listing's filter of the same name."""
     return ListKey(
         name=name,
         about=about,
@@ -54,7 +55,7 @@ def plain(
 
 
 def choice(name: str, about: str, words: Iterable[str], kind: Callable[[str], Any] = str) -> ListKey:
-    """Return a key that takes one of some words, each made a ``kind``."""
+    """Return a key that takes one of ``words``; ``kind`` converts the chosen word for the filter."""
     known = tuple(words)
     return ListKey(
         name=name,
@@ -67,7 +68,7 @@ def choice(name: str, about: str, words: Iterable[str], kind: Callable[[str], An
 
 
 def flag(name: str, about: str, *, filter: str = "") -> ListKey:  # noqa: A002 - as lists call it
-    """Return a key that is yes or no."""
+    """Return a key that takes yes or no; ``filter`` is the listing's filter if it has another name."""
     return ListKey(
         name=name,
         about=about,
@@ -79,7 +80,7 @@ def flag(name: str, about: str, *, filter: str = "") -> ListKey:  # noqa: A002 -
 
 
 def moment(name: str, about: str) -> ListKey:
-    """Return a key that is a time back, or a day."""
+    """Return a key that takes a time span back from now, or a day."""
     return ListKey(
         name=name,
         about=about,
@@ -91,7 +92,7 @@ def moment(name: str, about: str) -> ListKey:
 
 
 def ends(about: str, **besides: Any) -> ListKey:
-    """Return the key of an end on one side of a moment; what ends at all is narrowed to ``besides``."""
+    """Return the key ``ends``, which takes a side of a moment, such as <30d; ``besides`` are filters to add."""
 
     def filters(value: Side, _within: Within) -> Mapping[str, Any]:
         return {**besides, ("until" if value.before else "since"): value.at}
@@ -114,7 +115,7 @@ def _client(name: str, within: Within) -> Mapping[str, Any]:
 
 
 def _clients(begun: str, within: Within) -> Sequence[str]:
-    """Return names of clients; of what is too short for parts of a name, those that begin so, with a capital or not."""
+    """Return names of clients that contain the text; for a short text, those that begin with it, capital or not."""
     typed = begun.strip()
     texts = (typed, typed.capitalize()) if len(typed) < SHORTEST else (typed,)
     found = [one.name for text in dict.fromkeys(texts) for one in _clients_with(text, within)]
@@ -145,7 +146,7 @@ def beginning(words: Iterable[str], begun: str) -> Sequence[str]:
 def filters(
     keys: Sequence[ListKey], words: str, written: FilterText, *, now: datetime, within: Within
 ) -> dict[str, Any]:
-    """Return a list's filters; free words are what the filter ``words`` takes, if it has one. Raises ``BadFilter``."""
+    """Return a listing's filters; free words go to the filter that ``words`` names, if any. Raises ``BadFilter``."""
     named = {one.name: one for one in keys}
     found: dict[str, Any] = {}
     for token in written.tokens:

@@ -1,4 +1,4 @@
-"""A list's page: its filter, its order, how many rows, what of it is kept as views and exported.
+"""A list's page: its filter, its order, its number of rows, its saved views and its export.
 
     PAGE = ListPage(name="runs", where="/runs", title="Runs", listing=runs.LIST, keys=(...), sort="-id", cells={...})
 
@@ -34,7 +34,7 @@ T = TypeVar("T", bound=Identified)
 
 @dataclass(frozen=True, slots=True)
 class ListRequest:
-    """What the address of a list asks for: its filter, its order, and behind which row."""
+    """The parameters of a list's address: its filter, its order, and the cursor of the row before the page."""
 
     q: fields.ListText = ""
     sort: fields.Search = ""
@@ -50,7 +50,7 @@ def _nothing(_who: Principal) -> Mapping[str, Any]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListPage(Generic[T]):
-    """How a list is shown. ``words`` names the filter that free words go to; ``cells`` are the columns of its CSV."""
+    """A list's page as declared. ``words`` names the filter for free words; ``cells`` are the columns of its CSV."""
 
     name: str
     where: str
@@ -63,11 +63,11 @@ class ListPage(Generic[T]):
     """The orders that people may choose, each with its name in words."""
     cells: Mapping[str, Callable[[T], object]]
     always: Callable[[Principal], Mapping[str, Any]] = _nothing
-    """What it is narrowed to for somebody, whatever they ask."""
+    """Returns the filters that hold for a reader, whatever the address asks for."""
     permission: Permission = Permission.READ
 
     def filters(self, text: str, who: Principal) -> dict[str, Any]:
-        """Return the filters that a text means to somebody. Raises ``BadFilter``."""
+        """Return the listing's filters for a text that the caller wrote. Raises ``BadFilter``."""
         written = filter_text.read(text)
         asked = list_keys.filters(self.keys, self.words, written, now=datetime.now(UTC), within=who.within)
         return {**asked, **self.always(who)}
@@ -86,12 +86,12 @@ class Sorting:
 
     where: str
     now: str
-    """As aria-sort says it; empty where it is sorted by another."""
+    """The value of aria-sort; empty where the list is sorted by another column."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownList(Generic[T]):
-    """A list as somebody asked for it. Where its filter means nothing, ``wrong`` says why, and it has no rows."""
+    """A list as a reader asked for it. Where its filter cannot be read, ``wrong`` says why, and it has no rows."""
 
     of: ListPage[T]
     text: str
@@ -105,7 +105,7 @@ class ShownList(Generic[T]):
     filters: Mapping[str, Any]
 
     def address(self, **changes: str) -> str:
-        """Return the list's address with other values; the page begins anew."""
+        """Return the list's address with changed values, without a cursor: it leads to the first page."""
         given = {"q": self.text, "sort": self.sort, **changes}
         return links.address(self.of.where, **given)
 
@@ -114,12 +114,12 @@ class ShownList(Generic[T]):
         return self.address(q=str(self.written.having(key, value)))
 
     def says(self, key: str) -> str:
-        """Return what its filter says of a key."""
+        """Return the value that the filter has for a key; empty without one."""
         return self.written.value(key)
 
     @property
     def everything(self) -> bool:
-        """Whether nothing is left out."""
+        """Tell whether the list has no filter."""
         return not self.text
 
     @property
@@ -133,7 +133,7 @@ class ShownList(Generic[T]):
         return links.address(f"/lists/{self.of.name}/csv", q=self.text, sort=self.sort)
 
     def sorting(self, order: str) -> Sorting:
-        """Return how a column's head sorts: upwards first, and the other way round where it does already."""
+        """Return the sorting of a column's head: ascending first, and descending where it is ascending already."""
         now = self.sort or self.of.sort
         up = now == order
         is_now = ("ascending" if up else "descending") if now.removeprefix("-") == order else ""
@@ -141,7 +141,7 @@ class ShownList(Generic[T]):
 
 
 def shown(of: ListPage[T], who: Principal, asked: ListRequest, *, folded: FilterText | None = None) -> ShownList[T]:
-    """Return a list as an address asks for it; ``folded`` is what other parameters say. Raises ``Problem``."""
+    """Return a list as an address asks for it. ``folded`` is a filter made of other parameters. Raises ``Problem``."""
     sort, size = of.order(asked.sort), saved_views.page_size(who.user_id)
     views, text, wrong = saved_views.of(who.user_id, of.name), asked.q.strip(), ""
     written, filters = FilterText(), dict[str, Any]()

@@ -1,4 +1,4 @@
-"""Letters: how each one looks in each language, and words of one's own in place of ours."""
+"""Letters: how each one looks in each language, and the staff's words in place of ours."""
 
 from collections.abc import Collection, Mapping
 from html import escape
@@ -35,11 +35,11 @@ TITLES: Final = {
     "closing": "Closing",
     "footer": "Last line",
 }
-"""What staff call the parts of a letter."""
+"""The part of a letter -> its name for staff."""
 
 
 class LetterForm(BaseModel):
-    """The parts of a letter as its page's form sends them: ``parts.PARTS``."""
+    """The parts of a letter (``parts.PARTS``), as the page's form sends them."""
 
     subject: str = ""
     headline: str = ""
@@ -54,7 +54,7 @@ class LetterForm(BaseModel):
     footer: str = ""
 
     def parts_of(self, ours: Collection[str]) -> dict[str, str]:
-        """Return the parts that a letter has, with the line ends that we write."""
+        """Return the form's texts of the parts in ``ours``, with line feeds as line ends."""
         return {part: str(getattr(self, part)).replace("\r\n", "\n").strip() for part in ours}
 
 
@@ -95,7 +95,7 @@ def preview_words(
 
 
 def framed(html: str) -> Response:
-    """Answer with the HTML of a mail, which can do nothing and be shown on our own pages alone."""
+    """Answer with the HTML of a mail. It can run nothing, and only our own pages can frame it."""
     return HTMLResponse(html, headers={"Content-Security-Policy": FRAMED_POLICY})
 
 

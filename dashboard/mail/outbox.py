@@ -1,4 +1,4 @@
-"""The mail outbox: what became of each mail, and what a person says of one of which nobody knows."""
+"""The mail outbox: the state of each mail, and the settlement of mails whose fate is unknown."""
 
 from typing import Annotated
 

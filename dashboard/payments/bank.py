@@ -1,4 +1,4 @@
-"""Bank files: given by a form, and what is open of them, with the invoices that each move may pay.
+"""Bank files: a form takes them, and a list shows the open moves, each with the invoices that it may pay.
 
 Nothing is booked by itself: a person confirms a suggestion, names an invoice, or says that a move pays none.
 """

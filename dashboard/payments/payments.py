@@ -1,6 +1,6 @@
-"""What staff do about payments: charge a card, give back, enter what came another way, hand out the client's link.
+"""What staff do about payments: charge a card, refund, enter a payment by hand, hand out the client's link.
 
-The inbox of Stripe's events stands here as well: what came, what became of it, and a button to fold it again.
+The inbox of Stripe's webhooks is here as well: their states, and a button to fold one again.
 """
 
 from datetime import UTC, date, datetime
@@ -39,7 +39,7 @@ _FormKey = Annotated[str, Form(pattern=r"^[a-f0-9]{32}$")]
 
 
 def of_invoice(invoice: Invoice) -> dict[str, Any]:
-    """Return what an invoice's page shows of its payments."""
+    """Return the values for the part of an invoice's page that is about payments."""
     return {
         "settlement": settlements.of_invoice(invoice, on=_today()),
         "payments": payments.of_invoice(invoice.id),

@@ -1,4 +1,4 @@
-"""What is done to many domains or endpoints at once: to those that were ticked, or to all that a list names."""
+"""Actions on many domains or endpoints at once: on those that were ticked, or on all rows of a list."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -33,7 +33,7 @@ _Line = Annotated[TextLine, Form(max_length=253)]
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """Those that were ticked, or with ``whole`` all of the list whose address came along."""
+    """The things to act on: those that were ticked, or with ``whole`` all rows of the list whose address was sent."""
 
     item: fields.Ids = ()  # pyright: ignore[reportAssignmentType] - nobody changes it
     whole: Annotated[bool, Form()] = False
@@ -43,7 +43,7 @@ class Chosen:
     of_client: Annotated[int | None, Form(ge=1, le=BIGGEST_ID)] = None
 
     def ids(self, page: ListPage[Any], views: Views, who: Principal) -> list[int]:
-        """Return the ids of what is meant. Raises ``Problem`` 422 where it is more than can be done at once."""
+        """Return the chosen ids. Raises ``Problem`` 422 for a bad filter, or for more things than ``MOST_AT_ONCE``."""
         if not self.whole:
             return list(self.item)
         asked = ListAddress(show=self.show, within=self.days, q=self.q, client=self.of_client)
@@ -59,7 +59,7 @@ class Chosen:
 
 @dataclass(frozen=True, slots=True)
 class ManyThings:
-    """Domains or endpoints that somebody changes at once. What is done is said in words that begin with how many."""
+    """Domains or endpoints that a person changes at once. Methods return a sentence that begins with their number."""
 
     who: Principal
     noun: Noun
@@ -70,14 +70,14 @@ class ManyThings:
         return formatting.counted(self.noun, len(self.ids))
 
     def moved(self, client: str) -> str:
-        """Give them to the client who is called so."""
+        """Give them to the client of this name; return what was done as a sentence. Raises ``Problem`` 404."""
         found = clients.called(client.strip(), within=self.who.within)
         if found is None:
             return _("Nothing was changed: no client is called {name}.", name=repr(client[:60]))
         return _("{number}: now of {client}.", number=self.changed({"client_id": found.id}), client=found.name)
 
     def removed(self) -> str:
-        """Remove them, which can be undone for a while. Raises ``Problem`` 403."""
+        """Queue their removal, which can be undone for a while. Raises ``Problem`` 403, 404."""
         if not self.who.may(Permission.REMOVE):
             raise Problem(403, "forbidden", "To remove something takes an admin")
         removals.asked(self.who, self.noun, self.ids)
@@ -88,7 +88,7 @@ class ManyThings:
         )
 
     def changed(self, values: Mapping[str, Any]) -> str:
-        """Change all of them, a batch after the other, and say of how many. Raises ``Problem`` 404."""
+        """Change all of them, batch by batch; return the number of changed things in words. Raises ``Problem`` 404."""
         bulk.require_all(self.who, self.noun, self.ids)
         results = Counter[bool]()
         for start in range(0, len(self.ids), bulk.MOST):

@@ -1,4 +1,4 @@
-"""The calendar: on which days of the next twelve months something ends or falls due, and what that is on one day."""
+"""The end calendar: the days of the next twelve months on which something ends or falls due, and each day's list."""
 
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
@@ -52,7 +52,7 @@ def year(request: Request, who: Caller) -> Response:
 
 
 def said(of_day: Mapping[EndKind, int]) -> str:
-    """Return what ends on a day in words: "2 domains, 1 certificate"."""
+    """Return the counts of a day in words: "2 domains, 1 certificate"."""
     return ", ".join(formatting.counted(_NOUNS[kind], of_day[kind]) for kind in EndKind if of_day.get(kind))
 
 

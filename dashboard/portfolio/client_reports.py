@@ -1,4 +1,4 @@
-"""The monthly report of a client before it is sent: the same words and rows as in its document."""
+"""A preview of a client report: the same words and rows as in its document."""
 
 from datetime import datetime
 from zoneinfo import ZoneInfo

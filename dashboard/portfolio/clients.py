@@ -1,4 +1,4 @@
-"""Clients with all that is theirs."""
+"""Clients: the list, and a page for each with its domains, endpoints, invoices and subscriptions."""
 
 from datetime import UTC, datetime
 
@@ -31,7 +31,7 @@ _OF_CLIENT = 25
 _ALERTS = 20
 _INVOICES = 10
 _SETTLED = 50
-"""Newest invoices among which those are looked for that are to be paid."""
+"""Newest invoices of a client that are searched for unpaid ones."""
 _MAILS = 8
 _NEXT = 8
 

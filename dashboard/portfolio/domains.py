@@ -1,4 +1,4 @@
-"""Domains by what is left of them, each with its page: what is known, who says so, what was decided, what changed."""
+"""Domains: the list, by the time left; and a page for each: what is known, who said it, decisions, changes."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -45,7 +45,7 @@ def _registrars(begun: str, within: Within) -> Sequence[str]:
 
 
 def _suffixes(begun: str, within: Within) -> Sequence[str]:
-    """Return what names end with, of domains that have the text behind a dot, or of some where it is too short."""
+    """Return suffixes that match the text, from domains that contain it after a dot; a short text: from the newest."""
     typed = begun.strip().lower().lstrip(".")
     asked: dict[str, Any] = {"containing": f".{typed}"} if len(typed) >= text_search.SHORTEST - 1 else {}
     found = LIST.page("-id", within=within, size=list_keys.LOOKED_THROUGH, **asked).rows
@@ -118,7 +118,7 @@ def domain_list(request: Request, who: Caller, asked: portfolio_lists.Address) -
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One field of what is known. ``value`` is a moment, a text, several or nothing; ``why`` there is nothing new."""
+    """A field of a domain. ``value`` is a moment, a text, texts or nothing; ``why`` the last lookup brought none."""
 
     label: str
     value: Any
@@ -138,7 +138,7 @@ LABELS = {
     "statuses": "Status",
     "dnssec": "DNSSEC",
 }
-"""What is known of a domain, field by field, as people call it."""
+"""A field of a registry record -> its name for people."""
 
 
 @pages.get("/domains/{domain_id}")
@@ -182,7 +182,7 @@ def _facts(domain: Domain) -> Iterator[Fact]:
 
 
 _SELDOM = ("registrar_id", "abuse", "registrant", "dnssec")
-"""What most registries do not say is not missed."""
+"""Fields that most registries do not give; the page leaves them out where they are empty."""
 
 
 @pages.post("/domains/{domain_id}/checks")

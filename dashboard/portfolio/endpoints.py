@@ -1,4 +1,4 @@
-"""Certificates by what is left of them, each endpoint with its page and its timeline."""
+"""Endpoints: the list, by the time left of their certificates; and a page for each, with its timeline."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -29,7 +29,7 @@ from wording.certificates import certificate_renewals, findings
 pages: APIRouter = routes.router(include_in_schema=False)
 
 _MOST_PORTS = 20
-"""Endpoints of a host that are shown beside one another."""
+"""Endpoints of a host that are shown side by side, at the most."""
 
 
 def _hosts(begun: str, within: Within) -> Sequence[str]:

@@ -1,4 +1,4 @@
-"""A host with all its ports: which address does well on which. Pure."""
+"""A host with all its ports: the state of each address on each port. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ class Ports:
 
 
 def ports(endpoints: Sequence[Endpoint]) -> Ports:
-    """Return what is known of a host's endpoints, by port, on each address that any of them has."""
+    """Return the table of a host: a column for each endpoint, by port, and a row for each address of any of them."""
     columns = sorted(endpoints, key=lambda one: (one.port, one.protocol, one.id))
     findings = {one.id: _by_address(one) for one in columns}
     addresses = dict.fromkeys(address for one in columns for address in findings[one.id])
@@ -38,13 +38,13 @@ def ports(endpoints: Sequence[Endpoint]) -> Ports:
 
 
 def column(endpoint: Endpoint) -> str:
-    """Return a port as staff say it: 443, or 25 smtp."""
+    """Return an endpoint's column title: "443", "25 smtp", or "443 as www.example.com"."""
     name = f"{endpoint.port}" if endpoint.protocol == "tls" else f"{endpoint.port} {endpoint.protocol}"
     return f"{name} as {endpoint.server_name}" if endpoint.server_name else name
 
 
 def _by_address(endpoint: Endpoint) -> dict[str, list[Fault]]:
-    """Return the faults of each address, of all of its certificates."""
+    """Return the faults of each address; an address with several findings has the faults of all."""
     found: dict[str, list[Fault]] = {}
     for one in endpoint.known.addresses if endpoint.known else ():
         found.setdefault(one.address, []).extend(one.faults)

@@ -1,4 +1,4 @@
-"""An import of a portfolio on a page: a file that is dropped, chosen or pasted, and what would become of each line."""
+"""The import page: a file is dropped, chosen or pasted, and the page shows what would become of each line."""
 
 import io
 from collections.abc import Mapping, Sequence
@@ -33,7 +33,7 @@ Sure = Annotated[bool, Form()]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HandedIn:
-    """What somebody handed in, and what would come of it; ``wrong`` says why the file as a whole is of no use."""
+    """A file that a person handed in, and the plan of its import; ``wrong`` says why the file cannot be used at all."""
 
     text: str = ""
     update: bool = False
@@ -43,11 +43,11 @@ class HandedIn:
 
     @property
     def usable(self) -> bool:
-        """Tell whether it can be carried out."""
+        """Tell whether the import can be carried out: there is a plan without complaints."""
         return self.plan is not None and not self.plan.complaints
 
     def context(self) -> dict[str, Any]:
-        """Return what ``forms/import.html`` shows of it."""
+        """Return the values for ``forms/import.html``."""
         return {
             "handed": self,
             "new": _new_in_words(portfolio.would_be_new(self.plan)) if self.plan else "",
@@ -57,7 +57,7 @@ class HandedIn:
 
 
 def handed_in(text: str, file: UploadFile | None, *, update: bool = False) -> HandedIn:
-    """Read what was handed in and plan it beside what is there; nothing is written."""
+    """Read a text or a file and plan its import against the portfolio; nothing is written."""
     try:
         lines = text or _read(file)
         plan = portfolio.planned(io.StringIO(lines, newline=""), update=update)
@@ -82,7 +82,7 @@ def _new_in_words(new: Mapping[str, int]) -> str:
 
 
 def carried_out(who: Principal, handed: HandedIn, *, source: str) -> str:
-    """Do what a plan says, on a person's behalf, and return what came of it as a sentence."""
+    """Carry out the plan on a person's behalf; return a sentence about it. Raises ``ValueError`` without a plan."""
     if handed.plan is None:
         raise ValueError("there is no plan")
     new = portfolio.carry_out(handed.plan, by=who.actor, source=source)

@@ -1,4 +1,4 @@
-"""What ends next: domains and certificates of everybody, and of one client their invoices and subscriptions besides."""
+"""What ends next: domains and certificates; for one client also the due dates of invoices and subscriptions."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from wording.messages import N_
 
 @dataclass(frozen=True, slots=True)
 class Lapse:
-    """Something that ends or falls due soon. ``at`` of what has a day and no time is its first moment in UTC."""
+    """Something that ends or falls due soon. For a day without a time, ``at`` is the day's first moment in UTC."""
 
     at: datetime
     what: str
@@ -31,7 +31,7 @@ class Lapse:
 def coming(
     now: datetime, *, most: int, until: datetime | None = None, client: int | None = None, within: Within = None
 ) -> list[Lapse]:
-    """Return the domains and certificates that end next, ``most`` of each, of one client or of all."""
+    """Return the domains and certificates that end next after ``now``, ``most`` of each, of one client or of all."""
     asked: dict[str, Any] = {"since": now, "until": until, "client": client, "within": within}
     domains = domain_lists.LIST.page("expires", rest=False, answer=Answer.REGISTERED, size=most, **asked).rows
     endpoints = endpoint_lists.LIST.page("not_after", rest=False, size=most, **asked).rows
@@ -53,7 +53,7 @@ def coming(
 def of_money(
     invoices: Iterable[tuple[Invoice, InvoiceSettlement]], subscriptions: Iterable[Subscription]
 ) -> Iterator[Lapse]:
-    """Return the invoices that are to be paid, and when each subscription is billed next."""
+    """Yield the unpaid invoices by their due day, and each subscription by the day of its next bill."""
     for invoice, settled in invoices:
         if settled.outstanding > 0:
             yield Lapse(

@@ -1,4 +1,4 @@
-"""Looking up any name at once: a form, and a page of what came; the same as the API answers."""
+"""Lookups of any name: a form, and a page with the answer, which is the same as the API's."""
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
@@ -68,7 +68,7 @@ def lookup(request: Request, who: Caller, lookup_id: Id) -> Response:
 
 
 def _sentences(found: AskedLookup) -> str | FindingTexts | None:
-    """Return what a lookup brought, in the reader's language: a domain's life, or an endpoint's finding."""
+    """Return a lookup's answer in the reader's language: a domain's lifecycle, or an endpoint's finding; None: open."""
     if found.answer is None:
         return None
     if found.question.kind is LookupKind.DOMAIN:
@@ -77,7 +77,7 @@ def _sentences(found: AskedLookup) -> str | FindingTexts | None:
 
 
 def _facts(answer: Mapping[str, Any]) -> Iterator[tuple[str, Any, Mapping[str, Any] | None]]:
-    """Iterate over the fields of a domain's answer: label, value, and who said it."""
+    """Iterate over the fields of a domain's answer: label, value, and the field statement (None for an empty value)."""
     for field, label in LABELS.items():
         value = answer.get(field)
         if field in _MOMENTS and value:

@@ -212,7 +212,7 @@ def _model(model: type[M], texts: Texts, who: Principal) -> M:
 
 
 def _values(texts: Texts, who: Principal) -> dict[str, Any]:
-    """Return what a form says as programs send it."""
+    """Return a form's texts as the values that programs send. Raises ``Problem`` 422."""
     values: dict[str, Any] = dict(texts)
     if "client" in values:
         values["client_id"] = _client(values.pop("client"), who)

@@ -1,4 +1,4 @@
-"""Lists of what is looked after: their tabs, windows of days, and what older addresses of theirs mean."""
+"""The lists of domains and endpoints: their tabs, their windows of days, and the meaning of older addresses."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -20,12 +20,12 @@ from schedules.table import TIMETABLE
 from wording.messages import _
 
 MOST_AT_ONCE = 10_000
-"""Rows of a list to all of which something is done at once."""
+"""Rows on which one action on a whole list works, at the most."""
 
 
 @dataclass(frozen=True, slots=True)
 class ListAddress:
-    """What the address of a list says besides its filter: ``show`` names a tab, ``within`` a window of days."""
+    """The parameters of a list's address; ``show`` names a tab, ``within`` a window of days, ``q`` is the filter."""
 
     show: fields.Search = ""
     within: fields.Within = None
@@ -41,7 +41,7 @@ Address = Annotated[ListAddress, Depends()]
 
 @dataclass(frozen=True, slots=True)
 class Tab:
-    """What a tab shows: an order, empty for that of the list, and a filter."""
+    """The order and the filter of a tab; an empty order is the list's own."""
 
     sort: str = ""
     filter: str = ""
@@ -49,7 +49,7 @@ class Tab:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Views:
-    """The tabs of a list by their words; a window of days counts those of ``ending``."""
+    """The tabs of a list by their names in addresses; ``ending`` are the filters of the rows that windows count."""
 
     tabs: Mapping[str, Tab]
     ending: Mapping[str, Any] = field(default_factory=dict[str, Any])
@@ -64,7 +64,7 @@ def shown(page: ListPage[Any], views: Views, asked: ListAddress, who: Principal)
 
 
 def folded(views: Views, asked: ListAddress) -> FilterText:
-    """Return what the other parameters of an address say, as a filter."""
+    """Return the address's tab, window, client and registrar as a filter. Raises ``Problem`` 422 for an unknown tab."""
     tokens = [*read(_tab(views, asked).filter).tokens]
     return of(
         [
@@ -84,7 +84,7 @@ def _tab(views: Views, asked: ListAddress) -> Tab:
 
 
 def context(page: ListPage[Any], views: Views, asked: ListAddress, who: Principal) -> dict[str, Any]:
-    """Return what a list's template shows. Raises ``Problem``."""
+    """Return the values for a list's template. Raises ``Problem``."""
     listed, now = shown(page, views, asked, who), datetime.now(UTC)
     client = listed.filters.get("client")
     return {
@@ -102,7 +102,7 @@ def _ending(page: ListPage[Any], views: Views, who: Principal, now: datetime) ->
 
 
 def filters(page: ListPage[Any], views: Views, asked: ListAddress, who: Principal) -> dict[str, Any]:
-    """Return the filters of a list's address, for what is done to all of it. Raises ``Problem``, ``BadFilter``."""
+    """Return the filters of a list's address, for an action on all its rows. Raises ``Problem``, ``BadFilter``."""
     written = read(asked.q)
     for token in folded(views, replace(asked, q="")).tokens:
         written = written.having(token.key, token.value)
@@ -110,7 +110,7 @@ def filters(page: ListPage[Any], views: Views, asked: ListAddress, who: Principa
 
 
 def first_look(task: str) -> str:
-    """Say when what nobody has looked at yet is looked at first, by the timetable."""
+    """Return in words when the timetable's next run of ``task`` looks at new things for the first time."""
     at = clock.next_of(TIMETABLE, task)
     if at is None:
         return _("first look waits: its schedule is paused")

@@ -1,4 +1,4 @@
-"""Checks that staff request: ahead of every nightly run, and what is queued already is not queued twice."""
+"""Checks that staff request: they run ahead of nightly runs, and a check that is queued is not queued twice."""
 
 from api_stub.security import permissions
 from api_stub.security.principal import Principal
@@ -10,7 +10,7 @@ from wording.messages import _
 
 
 def request(who: Principal, task: str, **subject: int) -> EnqueuedJob:
-    """Queue a task for one subject, given as its argument and id. Raises ``Problem`` 403."""
+    """Queue a task for one subject, given as a keyword such as ``domain_id=17``. Raises ``Problem`` 403."""
     permissions.require_task(who, task)
     with connection.transaction():
         enqueued = find(task).enqueue(priority=Priority.URGENT, **subject)

@@ -1,4 +1,4 @@
-"""The certificates that an endpoint served: which followed which, how early, with which key. Pure."""
+"""The certificates that an endpoint has served: their order, how early each was replaced, and their keys. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,8 +15,8 @@ from wording.messages import _
 class Served:
     """A certificate that was served, once or still.
 
-    ``kept`` says whether it has the key of the one before, ``replaced`` at which share of its lifetime its successor
-    was seen; each is None where there is no other. ``in_use`` says whether some address serves it now.
+    ``kept`` says whether it has the key of its predecessor; ``replaced`` is the share of its lifetime after which its
+    successor was seen. Each is None where there is no other certificate. ``in_use``: some address serves it now.
     """
 
     certificate: ServedCertificate
@@ -26,7 +26,7 @@ class Served:
 
 
 def history(certificates: Sequence[ServedCertificate], known: Finding | None) -> list[Served]:
-    """Return what became of each certificate, the newest first."""
+    """Return the certificates with what became of them, the newest first."""
     now = {each.leaf.fingerprint for each in known.addresses if each.leaf} if known else set[str]()
     ordered = sorted(certificates, key=lambda one: (one.not_before, one.first_seen_at), reverse=True)
     return [_served(one, ordered[:place], ordered[place + 1 :], now) for place, one in enumerate(ordered)]
@@ -46,7 +46,7 @@ def _served(
 
 
 def marks(leaf: ChainLink | None, renewal: Renewal | None) -> list[tuple[str, float]]:
-    """Return what a bar of the certificate's lifetime shows next to today: when its successor is due, and when late."""
+    """Return the marks on the bar of a certificate's lifetime: (word, share) of when its successor is due, and late."""
     if leaf is None or renewal is None:
         return []
     moments = ((_("due"), renewal.due_at), (_("late"), renewal.late_at))

@@ -1,1 +1,1 @@
-"""What pages are made of: templates, values as text and as markup, charts, links, files and the live stream."""
+"""The parts of pages: templates, values as text and as markup, charts, links, static files and the live stream."""

@@ -1,4 +1,4 @@
-"""Static files: the address of each changes with its contents, so that browsers keep it for good."""
+"""Static files: the address of each changes with its contents, so that browsers may keep it for ever."""
 
 import hashlib
 from functools import cache

@@ -1,7 +1,7 @@
 """Charts as SVG that the server draws, each with the table of its numbers. Pure: values in, shapes out.
 
-Bars are stacked; of lines, a gap is where nothing is known. Shapes have classes and no style, which the content policy
-would refuse.
+Bars are stacked; a line has a gap where nothing is known. Shapes have classes and no styles, because the content policy
+would refuse styles.
 """
 
 import math
@@ -20,7 +20,7 @@ _NICE: Final = (1, 2, 5, 10)
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """What one colour of a chart shows: a value for each span of time, None where nothing is known."""
+    """The values of one colour in a chart: one for each span of time, None where nothing is known."""
 
     label: str
     shade: str
@@ -29,7 +29,7 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """A bar: where it stands, its colour, and what it says of which span."""
+    """A bar: its place, its colour, and its label."""
 
     x: float
     y: float
@@ -47,14 +47,14 @@ class Chart:
     id: str
     title: str
     unit: str
-    """What its figures are in, where its title does not say; else empty."""
+    """The unit of the figures; empty where the title names it."""
     starts: Sequence[datetime]
     series: Sequence[Series]
     lines: bool = False
 
     @property
     def known(self) -> bool:
-        """Whether there is anything to show."""
+        """Tell whether any value is other than zero or unknown."""
         return any(value for one in self.series for value in one.values)
 
     @property
@@ -88,7 +88,7 @@ class Chart:
 
 
 def _path(values: Sequence[float | None], step: float, top: float) -> str:
-    """Return the data of a path; each part begins a little before its first point, so that one alone is seen."""
+    """Return the data of a path. Each part begins a little before its first point, so that a lone point is visible."""
     drawn: list[str] = []
     follows = False
     for at, value in enumerate(values):

@@ -1,4 +1,4 @@
-"""What a client is shown where the link of a mail leads nowhere: in their language, no word of how it works."""
+"""Dead ends: the page for a client where a mail's link leads nowhere, in their language, in no technical words."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -29,7 +29,7 @@ _OF_STATUS: Mapping[int, DeadEnd] = {
 
 
 def shown(request: Request, problem: Problem) -> Mapping[str, Any] | None:
-    """Return what the page about a problem says; None where it is no client's, or is about what they sent."""
+    """Return the values for a client's page about a problem; None for other pages, and for other kinds of problems."""
     end = _dead_end(problem)
     if end is None or not request.url.path.startswith(_CLIENTS_PATHS):
         return None

@@ -1,4 +1,4 @@
-"""What the pages' addresses and forms may hold, each with its bounds."""
+"""Types of the pages' parameters and form fields, each with its bounds."""
 
 from typing import Annotated
 
@@ -17,16 +17,16 @@ After = Annotated[str | None, Query(max_length=600, pattern=r"^[A-Za-z0-9_-]+$")
 
 Search = Annotated[TextLine, Query(max_length=253)]
 ListText = Annotated[TextLine, Query(max_length=2000)]
-"""A list's filter as it was written; one that is too long is refused in words, beside the field."""
+"""A list's filter as it was written. ``filter_text`` refuses one that is too long, so that the page shows it."""
 
 Next = Annotated[str, Form(max_length=2000)]
-"""Where a form's answer leads; it is checked again where it is used."""
+"""The path to go to after a form; it is checked where it is used."""
 
 Credential = Annotated[str, Form(min_length=1, max_length=LONGEST_ANSWER)]
-"""What a passkey answered, as the script of the page wrote it into the form."""
+"""A passkey's answer as JSON, which the page's script wrote into the form."""
 
 Ids = Annotated[list[Annotated[int, Field(ge=1, le=BIGGEST_ID)]], Form(max_length=200)]
-"""Those that were ticked."""
+"""The ids of the rows that were ticked."""
 
 
 def _numbers(text: str) -> str:
@@ -37,10 +37,10 @@ def _numbers(text: str) -> str:
 
 
 ClientNumbers = Annotated[str, Form(max_length=2000), AfterValidator(_numbers)]
-"""Clients to limit something to, by their numbers; empty: no limit."""
+"""The ids of the clients to which something is limited, as text; empty: no limit."""
 
 WINDOWS = (0, 7, 14, 30, 60)
-"""Days that the lists can be narrowed to; 0: what has lapsed."""
+"""Windows of days to which lists can be narrowed; 0: what has lapsed."""
 
 Within = Annotated[int | None, Query(ge=0, le=3660)]
 
@@ -56,6 +56,6 @@ def client_named(client_id: int | None, *, within: access.Within = None) -> clie
 
 
 def of_client(client_id: int | None, *, within: access.Within = None) -> dict[str, str]:
-    """Return what a new thing's form begins with where it is of a client; nothing where none is asked for."""
+    """Return the initial values of a new thing's form: its client's name, if one is given. Raises ``Problem`` 404."""
     whose = client_named(client_id, within=within)
     return {"client": whose.name} if whose else {}

@@ -1,4 +1,4 @@
-"""Filters of the templates: values as markup. What is given to ``Markup.format`` is escaped."""
+"""Filters of the templates: values as markup. ``Markup.format`` escapes its arguments."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -45,7 +45,7 @@ def _ago(context: Context, at: datetime | None, otherwise: str = "") -> Markup |
 
 @pass_context
 def _day(context: Context, value: date) -> Markup:
-    """Show a day; that of a moment is the day in the reader's zone."""
+    """Show a day; a moment is shown as its day in the reader's zone."""
     if not isinstance(value, datetime):
         return Markup('<time datetime="{}">{}</time>').format(value.isoformat(), formatting.day(value))
     shown = formatting.day(value.astimezone(context["zone"]))
@@ -62,7 +62,7 @@ def _moment(context: Context, at: datetime | None, otherwise: str = "") -> Marku
 
 @pass_context
 def _clock(context: Context, at: datetime) -> Markup:
-    """Show the time of day in the reader's zone, with the day where it is another one than now."""
+    """Show the time of day in the reader's zone, with the date where that is not today."""
     zone, now = context["zone"], context["now"]
     there = at.astimezone(zone)
     written = f"{there:%H:%M}" if there.date() == now.astimezone(zone).date() else f"{there:%Y-%m-%d %H:%M}"
@@ -90,7 +90,7 @@ def _left(context: Context, end: datetime | date | None, otherwise: str = "") ->
 
 @pass_context
 def _span_start(context: Context, at: datetime, window: TrendWindow) -> str:
-    """Show when a span begins: its time in the reader's zone, or its day, which is counted in UTC."""
+    """Show the beginning of a span: the time in the reader's zone, or the day in UTC for spans of a day or more."""
     if window.span_s >= _DAY_S:
         return formatting.day(at)
     there = at.astimezone(context["zone"])
@@ -99,7 +99,7 @@ def _span_start(context: Context, at: datetime, window: TrendWindow) -> str:
 
 
 def _dated(text: str) -> Markup:
-    """Show a sentence with its days as the reader writes them, unbroken at the end of a line."""
+    """Show a sentence with its dates in the reader's notation; a date does not break at a line's end."""
     parts = _ISO_DAY.split(formatting.visible(text))
     return _marked([_own_day(one) if place % 2 else one for place, one in enumerate(parts)], "<time>{}</time>")
 
@@ -107,17 +107,17 @@ def _dated(text: str) -> Markup:
 def _own_day(written: str) -> str:
     try:
         return formatting.day(date.fromisoformat(written))
-    except ValueError:  # a stranger's number that looks like one
+    except ValueError:  # a number from outside that only looks like a date
         return written
 
 
 def _coded(text: str) -> Markup:
-    """Show what stands between backticks as code."""
+    """Show the text between backticks as code."""
     return _marked(formatting.visible(text).split("`"), "<code>{}</code>")
 
 
 def _marked(parts: list[str], markup: str) -> Markup:
-    """Join parts of a text, every second of them in markup."""
+    """Join the parts of a text; put every second part into the markup."""
     return Markup("").join(
         Markup(markup).format(part) if odd else escape(part)  # noqa: S704 - our own constants
         for odd, part in zip(cycle((0, 1)), parts)
@@ -162,7 +162,7 @@ def _graded(grade: Grade) -> str:
 
 
 def _scanned(scan: PastScan) -> str:
-    """Return what a scan came to: as it was stored, or by the titles of its faults to who reads another language."""
+    """Return a scan's result: in English its stored message, in another language the titles of its faults."""
     if language() == LANGUAGES[0]:
         return scan.message
     return "; ".join(_(REMEDIATION[one].title) for one in scan.faults) or _("nothing wrong")

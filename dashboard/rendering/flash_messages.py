@@ -1,4 +1,4 @@
-"""Flash messages: what was done is said once, on the next page; a cookie carries the sentence there."""
+"""Flash messages: a sentence about what was done, shown once on the next page; a cookie carries it there."""
 
 import base64
 import json
@@ -21,7 +21,7 @@ def redirect(to: str, message: str) -> Response:
 
 
 def read(request: Request) -> str | None:
-    """Return the message that a request brings, if it brings one."""
+    """Return the message in the request's cookie; None without one."""
     try:
         message = json.loads(base64.urlsafe_b64decode(request.cookies.get(cookies.FLASH, "")))
     except ValueError:

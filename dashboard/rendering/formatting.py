@@ -1,4 +1,4 @@
-"""Values as text: times, rates, colours, and what strangers wrote. Pure, and given the time."""
+"""Values as text: times, rates, colours, and texts from outside. Pure: the time is a parameter."""
 
 import re
 import unicodedata
@@ -14,7 +14,7 @@ from wording import time_spans
 from wording.messages import N_, _, language, ngettext
 
 _KEPT: Final = {"\n", "\t", "\u200c", "\u200d"}
-"""Line ends and tabs, for what is shown as it is; the joiners that Persian and Indic names need."""
+"""Control characters that stay: line ends and tabs, for preformatted text; joiners, for Persian and Indic names."""
 
 _HIDDEN: Final = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 _REPLACEMENT: Final = "\N{REPLACEMENT CHARACTER}"
@@ -22,9 +22,9 @@ _MARKS_AT_ONCE: Final = 4
 
 
 def visible(text: str) -> str:
-    """Return a text without what would hide or reorder it: control characters, direction overrides, heaps of marks.
+    """Return a text in which characters that hide or reorder it are replaced by U+FFFD.
 
-    Each such character is shown as U+FFFD, so that nobody reads a name which is not there.
+    These are control characters, direction overrides and heaps of combining marks, which could fake another name.
     """
     if text.isascii() and text.isprintable():
         return text
@@ -51,7 +51,7 @@ def full(at: datetime, zone: tzinfo = UTC) -> str:
 
 
 def hover(at: datetime, zone: tzinfo) -> str:
-    """Return a moment for those who hover: in their zone, where that is another, and in UTC."""
+    """Return a moment for a tooltip: in the reader's zone and in UTC; once where both are the same."""
     return full(at) if full(at, zone) == full(at) else f"{full(at, zone)}, {full(at)}"
 
 
@@ -73,7 +73,7 @@ def left(end: datetime, *, now: datetime) -> str:
 
 
 def urgency(end: datetime, *, now: datetime) -> str:
-    """Return the class of what is left: lapsed, urgent (a week), soon (a month), well."""
+    """Return the CSS class of the time left: lapsed, urgent (under 7 days), soon (under 30 days), well."""
     days = days_left(end, now=now)
     if end <= now:
         return "lapsed"
@@ -81,7 +81,7 @@ def urgency(end: datetime, *, now: datetime) -> str:
 
 
 def took(seconds: float) -> str:
-    """Return how long something took, short: 0.4 s, 12 s, 3 min 5 s, 2 h 10 min."""
+    """Return a duration in seconds as a short text: 0.4 s, 12 s, 3 min 5 s, 2 h 10 min."""
     if seconds < 10:  # noqa: PLR2004 - tenths matter below ten
         return f"{decimal(seconds)} s"
     whole = int(seconds)
@@ -95,19 +95,19 @@ def took(seconds: float) -> str:
 
 
 def rate(per_minute: float) -> str:
-    """Return a rate with as many digits as mean something."""
+    """Return a rate: from 100 on as a whole number, below with one decimal, which is dropped where it is 0."""
     if per_minute >= 100:  # noqa: PLR2004 - three digits are enough
         return number(round(per_minute))
     return decimal(per_minute).removesuffix(_DECIMAL[language()] + "0")
 
 
 def number(value: float) -> str:
-    """Return a number with its thousands apart, as the reader's language has it."""
+    """Return a number with the reader's separator of thousands."""
     return written(f"{value:,}")
 
 
 def counted(noun: str, count: int) -> str:
-    """Return how many there are of what pages count: "3 domains"."""
+    """Return a count with its noun: "3 domains"."""
     shown = number(count)
     match noun:
         case "client":
@@ -129,12 +129,12 @@ def counted(noun: str, count: int) -> str:
 
 
 def decimal(value: float) -> str:
-    """Return a number with one digit behind its point."""
+    """Return a number with one digit after the decimal mark."""
     return written(f"{value:.1f}")
 
 
 def plain(value: Decimal) -> str:
-    """Return a quantity with as many digits as it has."""
+    """Return a quantity without trailing zeros."""
     return written(f"{value.normalize():f}")
 
 
@@ -144,7 +144,7 @@ def size(length: int) -> str:
 
 
 def written(english: str) -> str:
-    """Return a number with the marks of the reader's language."""
+    """Return an English number with the decimal mark and separator of the reader's language."""
     return english if _DECIMAL[language()] == "." else english.translate(_SWAPPED)
 
 
@@ -179,12 +179,12 @@ _DAYS: Final = (
 
 
 def times(expression: str) -> str:
-    """Return the commonest cron expressions as people say them, such as "daily at 02:17"; another one as it stands."""
+    """Return a common cron expression in words, such as "daily at 02:17"; any other one unchanged."""
     return _often(expression) or _at_a_time(expression) or expression
 
 
 def _often(expression: str) -> str:
-    """Return how an expression is said that comes several times a day, empty for another."""
+    """Return the words for an expression that is due several times a day; empty for any other."""
     if expression == "* * * * *":
         return _("every minute")
     if every := _EVERY.fullmatch(expression):
@@ -196,7 +196,7 @@ def _often(expression: str) -> str:
 
 
 def _at_a_time(expression: str) -> str:
-    """Return how one is said that comes at one time of a day, empty for another."""
+    """Return the words for an expression that is due at one time of the day; empty for any other."""
     fixed = _FIXED.fullmatch(expression) or _MONTHLY.fullmatch(expression)
     if fixed is None:
         return ""
@@ -218,7 +218,7 @@ def _day_named(short: str) -> str:
 
 
 def grade_shade(grade: Grade) -> str:
-    """Return the colour of a grade, which is never shown without its letter."""
+    """Return the colour of a grade. Pages always show the grade's letter with it."""
     return _GRADES.get(grade, "calm")
 
 
@@ -259,7 +259,7 @@ SHADES: Final = {
 
 
 def shade(word: str) -> str:
-    """Return the colour that goes with a word, never without it: good, going, warn, bad or calm."""
+    """Return the colour of a word: good, going, warn, bad or calm. Pages always show the word with it."""
     return _SHADE_OF.get(word, "calm")
 
 

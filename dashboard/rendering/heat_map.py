@@ -1,4 +1,4 @@
-"""Checks by day and hour as a map: how many were made, and what share of them failed. Pure: sums in, cells out."""
+"""Checks by day and hour as a map: their number, and the share that failed. Pure: sums in, cells out."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from db.trends.time_sums import TimeSum
 
 CHECKS: Final = frozenset({"rdap", "whois", "dns", "tls"})
-"""The services whose calls are checks of what is looked after."""
+"""The services whose calls are checks of the portfolio."""
 
 HOURS: Final = range(24)
 _BAD, _WARN = 0.2, 0.02
@@ -26,7 +26,7 @@ class HeatCell:
     well: int
     failed: int
     opacity: float
-    """How many there were beside the busiest hour."""
+    """The number of checks as a share of that in the busiest hour."""
 
     @property
     def number(self) -> int:
@@ -34,7 +34,7 @@ class HeatCell:
 
     @property
     def shade(self) -> str:
-        """The colour: bad where a fifth failed, warn where one in fifty did."""
+        """Return the colour: bad from a fifth of failures on, warn from a fiftieth on, else good."""
         share = self.failed / self.number if self.number else 0.0
         return "bad" if share >= _BAD else "warn" if share >= _WARN else "good"
 
@@ -44,7 +44,7 @@ def rows(
 ) -> Sequence[tuple[date, Sequence[HeatCell]]]:
     """Return the last days, the newest first, each with its hours by the clocks of a zone.
 
-    An hour that comes twice, because the clocks were set back, is one cell; one that is left out is empty.
+    An hour that comes twice, because the clocks were set back, is one cell; an hour that the clocks skip is empty.
     """
     well: Counter[tuple[date, int]] = Counter()
     failed: Counter[tuple[date, int]] = Counter()

@@ -1,4 +1,4 @@
-"""Where things are shown: every id that a page prints leads to the page of what it names."""
+"""Addresses of pages: every id on a page is a link to the page of its thing."""
 
 import json
 from collections.abc import Mapping
@@ -27,13 +27,13 @@ _LONGEST: Final = 80
 
 
 def address(path: str, **params: object) -> str:
-    """Return an address with those parameters that say something."""
+    """Return an address with the parameters that are not empty; an underscore at a name's end is dropped."""
     given = {name.rstrip("_"): value for name, value in params.items() if value not in (None, "")}
     return f"{path}?{urlencode(given)}" if given else path
 
 
 def about(alert: Alert) -> str:
-    """Return the page of what an alert is about."""
+    """Return the address of the page of an alert's subject."""
     kind, _, task = alert.kind.partition(":")
     if task:
         return address("/dead", state=kind.removeprefix("jobs_"), task=task)
@@ -51,7 +51,7 @@ def arguments(args: str | Mapping[str, object]) -> Markup:
 def _argument(name: str, value: object) -> Markup:
     noun = name.removesuffix("_id")
     if name.endswith("_id") and noun in _PAGES and isinstance(value, int):
-        # What is given to Markup.format is escaped.
+        # Markup.format escapes its arguments.
         return Markup('<a href="{}/{}">{} {}</a>').format(_PAGES[noun], value, noun, value)
     shown = formatting.visible(str(value))
     cut = shown if len(shown) <= _LONGEST else shown[:_LONGEST] + "\N{HORIZONTAL ELLIPSIS}"

@@ -32,7 +32,7 @@ from rules.access import Within
 pages: APIRouter = routes.router(include_in_schema=False)
 
 MOST: Final = 200
-"""Streams that are open at once; one more is refused, and its page works without."""
+"""Streams that are open at once; one more is refused, and its page works without a stream."""
 
 _EVERY_S: Final = 1.0
 _PING_EVERY: Final = 15
@@ -41,7 +41,7 @@ _RETRY_MS: Final = 3000
 
 
 class Topic(StrEnum):
-    """What a page is about, and so when it changes; ``change_tokens.TOPICS`` says by which numbers that is known."""
+    """The topic of a page. ``change_tokens.TOPICS`` names the change tokens that move when a topic's pages change."""
 
     TODAY = "today"
     WORK = "work"
@@ -52,7 +52,7 @@ class Topic(StrEnum):
 
 
 class ChangeWatch:
-    """Knows when each topic last changed; all streams of the process share one for each set of clients."""
+    """The moments of each topic's last change. Streams with the same limit to clients share one in each process."""
 
     def __init__(self, within: Within = None) -> None:
         self._within = within
@@ -63,9 +63,10 @@ class ChangeWatch:
         self.streams = 0
 
     def changes(self) -> dict[str, float]:
-        """Return when each topic last changed, in seconds of the epoch; asks the ledger at most once a second.
+        """Return when each topic last changed, in seconds of the epoch; ask the ledger at most once a second.
 
-        While one stream asks, the others take what is known: a slow ledger must not use up the process' threads.
+        While one stream asks, the others get the last known values: a slow ledger must not use up the threads.
+        Raises ``Unreachable``.
         """
         if self._lock.acquire(blocking=False):
             try:
@@ -86,7 +87,7 @@ class ChangeWatch:
 
 
 _watches: dict[Within, ChangeWatch] = {None: ChangeWatch()}
-"""The watch of everything, and one for each set of clients to which somebody who has a stream is limited."""
+"""The watch without a limit, and a watch for each limit to clients that an open stream has."""
 
 
 @pages.get("/live")
@@ -103,7 +104,7 @@ def stream(
 
 
 _open = Counter[str]()
-"""How many streams each session has, those that are about to begin among them."""
+"""The number of streams of each session, including those that are about to begin."""
 _admitting = threading.Lock()
 
 
@@ -126,7 +127,7 @@ def _leave(session: str) -> None:
 
 
 class _EventStream(StreamingResponse):
-    """The answer that gives its session's place back however it ends, also before its first event."""
+    """A streamed answer that frees its session's place however it ends, also before its first event."""
 
     def __init__(self, session: str, events: AsyncIterator[str]) -> None:
         super().__init__(events, media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
@@ -172,7 +173,7 @@ def _last_change(watch: ChangeWatch, topic: str) -> float | None:
 
 
 def _session_holds(request: Request, session_id: int | None) -> bool:
-    """Tell whether the session still holds, without counting as a request of it."""
+    """Tell whether the session still holds, without counting as a use of it; True while the database is away."""
     try:
         with connection.session():
             if session_id is None:  # kept in its cookie alone

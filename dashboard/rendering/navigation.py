@@ -1,4 +1,4 @@
-"""Where a person can go: the menu at the side, and what is done on a page of its own. The search finds them, too."""
+"""The pages that a person can go to: the menu at the side, and other pages of actions. The search finds both."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,17 +11,17 @@ from wording.messages import N_, _
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A page by its name. ``words`` are others that people look for it by."""
+    """A page by its name. ``words`` are other words by which the search finds it."""
 
     label: str
     where: str
     words: str = ""
     permission: Permission = Permission.READ
     whole: bool = False
-    """Whether it is about the whole installation, which who is limited to some clients may not see."""
+    """Whether it is about the whole installation: people who are limited to some clients may not see it."""
 
     def is_for(self, who: Principal) -> bool:
-        """Tell whether somebody may go there."""
+        """Tell whether the caller may go there."""
         return who.may(self.permission) and not (self.whole and who.within is not None)
 
 
@@ -81,7 +81,7 @@ MENU: Final[tuple[tuple[str, tuple[Place, ...]], ...]] = (
         ),
     ),
 )
-"""The menu: headings and what stands under each."""
+"""The menu: headings, and the places under each."""
 
 ELSEWHERE: Final = (
     Place("Who is told of alerts", "/alert-routes", "routing recipients", whole=True),
@@ -105,19 +105,19 @@ ELSEWHERE: Final = (
     Place("Enter a one-off item", "/billing-items/new", "new add create", Permission.MONEY),
     Place("Enter a sender", "/senders/new", "new add create", Permission.SETTINGS, whole=True),
 )
-"""Pages, and what is done on them, that are not in the menu."""
+"""Pages, and actions on pages, that are not in the menu."""
 
 
 def menu(who: Principal) -> list[tuple[str, list[Place]]]:
-    """Return the menu of a person: what they may see, without headings of nothing."""
+    """Return a person's menu: the places that they may see, without empty headings."""
     shown = [(heading, [one for one in places if one.is_for(who)]) for heading, places in MENU]
     return [(heading, places) for heading, places in shown if places]
 
 
 def found(text: str, who: Principal, *, limit: int) -> Sequence[Place]:
-    """Return the pages of a person each of a text's words is a part of, those of that name first.
+    """Return at most ``limit`` pages that contain each word of a text, those with the words in their name first.
 
-    A page has its name in the reader's language as well as in English.
+    Only pages that the person may see are found, by their names in English and in the reader's language.
     """
     words = text.lower().split()
     every = [one for _, places in MENU for one in places] + list(ELSEWHERE)

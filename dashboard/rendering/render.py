@@ -1,6 +1,6 @@
-"""Makes pages: one Jinja environment that escapes everything, shows no control character, and knows the time.
+"""Makes pages: a Jinja environment for each language that escapes everything and shows no control character.
 
-Every value that a template prints passes ``_inert``: what is not ours to trust comes out as plain, visible text.
+Every value that a template prints passes ``_inert``: texts from outside come out as plain, visible text.
 """
 
 from collections.abc import Mapping
@@ -50,7 +50,7 @@ def _inert(value: object) -> object:
 
 
 class _Translating(CodeGenerator):
-    """Writes the code of a template in the language of its environment."""
+    """A code generator that translates a template into the language of its environment."""
 
     def visit_Template(self, node: nodes.Template, frame: Frame | None = None) -> None:  # noqa: N802 - as Jinja calls it
         """Translate the template first."""
@@ -94,7 +94,7 @@ def environment(language: str = messages.LANGUAGES[0]) -> Environment:
 
 
 def _escaped_message(message: str, **values: object) -> str:
-    """Say a message in a template: what it is filled with is escaped, as it would be without it."""
+    """Translate a message for a template, and fill it: the values are escaped as in any other expression."""
     said = messages._(message)
     return escape(said).format(**{name: _inert(value) for name, value in values.items()}) if values else said
 
@@ -105,7 +105,7 @@ def _escaped_plural(one: str, many: str, number: int, /, **values: object) -> st
 
 
 def page(request: Request, template: str, **context: Any) -> Response:
-    """Answer with a page. What every page needs is added: its reader, the forms' token, the flash message, the time."""
+    """Answer with a page. Adds what every page needs: its reader, the CSRF token, the flash message, the time."""
     principal = getattr(request.state, "principal", None)
     who = principal if isinstance(principal, Principal) else None
     html = (
@@ -141,7 +141,7 @@ def _may(who: Principal | None, permission: str) -> bool:
 
 
 def problem_page(request: Request, problem: Problem) -> Response:
-    """Answer with a page about the problem: a client's in their language, one of signing in on the sign-in page."""
+    """Answer with a page about the problem; a client's dead end and a failed sign-in have pages of their own."""
     if (shown := dead_ends.shown(request, problem)) is not None:
         return page(request, "client_pages/dead_end.html", **shown)
     spoken.begin(request, page=True)
@@ -170,7 +170,7 @@ def _explanation(problem: Problem) -> str:
 
 
 def _signed_in(request: Request) -> Principal | None:
-    """Return who asks for an address that no route has, so that the page about it has its menu."""
+    """Return the caller of an address that no route has, so that the page about the problem has its menu."""
     try:
         with connection.session():
             return sessions.principal_of(request.cookies.get(cookies.SESSION, ""))
@@ -192,11 +192,11 @@ _EXPLANATIONS: Mapping[ProblemKind, str] = {
     "csrf": "Its form belongs to a session that is over. Load the page again and repeat what you did; nothing changed.",
     "unavailable": "The database does not answer. What was accepted before is kept. Try again in a few seconds.",
 }
-"""What went wrong, for people, where the API says it for programmers."""
+"""Explanations for people, for problems whose API text is for programmers."""
 
 
 def _came_from(request: Request) -> str:
-    """Return the page of ours that led here, or the start."""
+    """Return the path of the page of ours that led here, or "/"."""
     before = urlsplit(request.headers.get("referer", ""))
     if before.netloc != request.url.netloc or before.path == request.url.path:
         return "/"

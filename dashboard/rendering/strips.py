@@ -1,6 +1,6 @@
-"""Strips: what came of the last checks, scans, runs or firings of a row, as small bars beside one sentence. Pure.
+"""Strips: the results of a row's last checks, scans, runs or firings, as small bars beside one sentence. Pure.
 
-A strip is one drawing with a path for each colour, because a list has many; a bar's height says the same as its colour.
+A strip is one drawing with a path for each colour, because a list has many strips. A bar's height repeats its colour.
 """
 
 from collections import Counter
@@ -24,7 +24,7 @@ _TALL: Final = {"bad": 7, "warn": 11}
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One bar: when that was, and the word for what came of it."""
+    """One bar: a moment, and the word for the result."""
 
     at: datetime
     word: str
@@ -57,7 +57,7 @@ class Strip:
         return f"M{self.width - back * STEP} {HEIGHT - tall}h{_WIDTH}v{tall}h-{_WIDTH}z"
 
     def said(self) -> str:
-        """Return what the bars say, for whoever does not see them."""
+        """Return the bars in words, for readers who do not see them."""
         if not self.bars:
             return _("Nothing yet")
         if len(self.bars) == 1:
@@ -79,7 +79,7 @@ def of_firings(firings: Iterable[PastFiring]) -> Strip:
 
 
 def of_runs(runs: Iterable[tuple[datetime, str]]) -> Strip:
-    """Return the strip of a run: it, and those of its task before it."""
+    """Return the strip of a run: the moment and the word of it and of earlier runs of its task."""
     return Strip([Bar(at, word) for at, word in runs])
 
 

@@ -1,7 +1,7 @@
-"""Which literals of a template's expressions people read, said in another language.
+"""The literals in a template's expressions that people read, and their translation.
 
-They are what an expression may come out as: ``{{ "on" if on else "off" }}``, ``{{ name or "nobody" }}``,
-``{{ {"dead": "Given up"}[state] }}``, what stands for a missing value in some filters, and the labels of our macros.
+They are the literals that an expression may print: ``{{ "on" if on else "off" }}``, ``{{ name or "nobody" }}``,
+``{{ {"dead": "Given up"}[state] }}``, the words for a missing value in some filters, and the labels of our macros.
 """
 
 import re
@@ -11,7 +11,7 @@ from typing import Final
 from jinja2 import nodes
 
 Speak = Callable[[str], str]
-"""From a message to its translation; itself where there is none."""
+"""A function from a message to its translation, or to the message itself where there is none."""
 
 ARGUMENTS: Final[Mapping[str, tuple[int | str, ...]]] = {
     "table": (0, 1),
@@ -27,13 +27,13 @@ ARGUMENTS: Final[Mapping[str, tuple[int | str, ...]]] = {
     "calls": (0,),
     "measured": (0, 1),
 }
-"""A macro of ours -> which of its arguments people read."""
+"""A macro of ours -> the arguments that people read, by position or name."""
 OTHERWISE: Final = frozenset({"ago", "moment", "left", "default"})
-"""Filters whose arguments stand for what is missing."""
+"""Filters whose arguments are words for a missing value."""
 
 _ENTITY: Final = re.compile(r"&#?\w+;")
 _ATTRIBUTE: Final = re.compile(r'\s*[\w-]+="[^"]*"\s*')
-"""What a block says that stands in a tag of another template."""
+"""The content of a block that the parent template puts into a tag: an attribute, and no words."""
 
 
 _COLOUR: Final = re.compile(r"#[0-9a-f]{6}")
@@ -50,26 +50,26 @@ def is_words(text: str) -> bool:
 
 
 def edges(text: str) -> tuple[str, str]:
-    """Return the blanks before and behind a text."""
+    """Return the white space before and after a text."""
     return text[: len(text) - len(text.lstrip())], text[len(text.rstrip()) :]
 
 
 def says(call: nodes.Call) -> bool:
-    """Tell whether an expression says a message itself."""
+    """Tell whether a call translates a message itself: ``_`` or ``ngettext``."""
     return isinstance(call.node, nodes.Name) and call.node.name in {"_", "ngettext"}
 
 
 def translate(expression: nodes.Node | None, speak: Speak) -> None:
-    """Translate what an expression may come out as."""
+    """Translate in place the literals that an expression may print."""
     for one in _outcomes(expression):
         if isinstance(one.value, str) and is_words(one.value):
             before, after = edges(one.value)
-            mark = "#" if one.value.startswith("#") else ""  # of a column of numbers
+            mark = "#" if one.value.startswith("#") else ""  # the mark of a column of numbers
             one.value = f"{before}{mark}{speak(one.value.strip().removeprefix('#'))}{after}"
 
 
 def _outcomes(expression: nodes.Node | None) -> Iterator[nodes.Const]:
-    """Yield the literals that an expression may come out as."""
+    """Yield the literals that an expression may print."""
     if isinstance(expression, nodes.Const):
         yield expression
     for one in _branches(expression):
@@ -86,7 +86,7 @@ def _branches(expression: nodes.Node | None) -> Iterable[nodes.Node | None]:
             return [one]
         case nodes.Concat(nodes=several) | nodes.List(items=several):
             return several
-        case nodes.Tuple(items=[label, *_]):  # a column's, with the order that its head sorts by
+        case nodes.Tuple(items=[label, *_]):  # a column's label and the order that its head sorts by
             return [label]
         case _:
             return _looked_up(expression)
@@ -107,7 +107,7 @@ def _looked_up(expression: nodes.Node | None) -> Iterable[nodes.Node | None]:
 
 
 def _read(call: nodes.Call, which: Sequence[int | str]) -> Iterator[nodes.Node]:
-    """Yield those arguments of a call that people read."""
+    """Yield the arguments of a call that ``which`` names by position or keyword."""
     for one in which:
         if isinstance(one, int):
             yield from call.args[one : one + 1]

@@ -1,4 +1,4 @@
-"""Light, dark, or as the system says: kept in a cookie, so that a page has its colours before any script runs."""
+"""Themes: light, dark, or as the system says. A cookie keeps it, so that a page has its colours before any script."""
 
 from enum import StrEnum
 from typing import Annotated, Final
@@ -26,11 +26,11 @@ class Theme(StrEnum):
 
 
 NEXT: Final = {Theme.SYSTEM: Theme.DARK, Theme.DARK: Theme.LIGHT, Theme.LIGHT: Theme.SYSTEM}
-"""What the switch changes to."""
+"""The theme now -> the theme that the switch changes to."""
 
 
 def read(request: Request) -> Theme:
-    """Return the colours that a browser asks for."""
+    """Return the theme in the request's cookie; the system's without one."""
     given = request.cookies.get(cookies.THEME, "")
     return Theme(given) if given in set(Theme) else Theme.SYSTEM
 

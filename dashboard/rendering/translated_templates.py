@@ -1,17 +1,17 @@
-"""Templates in the language of their reader. They are written in English and mark nothing: what people read is found.
+"""Templates in the reader's language. They are in English and mark no messages: the texts to translate are found here.
 
     <p>You have {{ left }} codes, <a href="/account">make others</a>.</p>
 
-is one message of the catalogue, "You have {left} codes, <1>make others</1>.", in which a translation may put
-expressions and inline elements where its grammar wants them. Found are
+is one message of the catalogue, "You have {left} codes, <1>make others</1>.". A translation may place the expressions
+and inline elements where its grammar wants them. These texts are found:
 
 - texts between tags: a sentence ends at a tag that is not inline, and at a statement such as ``{% if %}``;
 - the attributes of ATTRIBUTES;
-- what an expression in the text may come out as: ``{{ "on" if on else "off" }}``, ``{{ name or "nobody" }}``;
+- literals that an expression in the text may print: ``{{ "on" if on else "off" }}``, ``{{ name or "nobody" }}``;
 - the labels of our own macros: ``template_literals.ARGUMENTS``.
 
-Any other literal in braces is said by ``_("...")`` or ``ngettext("...", "...", number)``. All of it happens once, where
-Jinja compiles a template for a language. The expressions themselves stay as they are, so they are escaped as before.
+Any other literal in braces must stand in ``_("...")`` or ``ngettext("...", "...", number)``. The translation happens
+once, when Jinja compiles a template for a language. The expressions stay as they are, so they are escaped as before.
 """
 
 import re
@@ -29,7 +29,7 @@ _INLINE: Final = frozenset(
     {"a", "abbr", "b", "code", "del", "em", "i", "ins", "kbd", "small", "span", "strong", "sub", "sup", "time"}
 )
 _VERBATIM: Final = frozenset({"code", "kbd", "pre", "script", "style"})
-"""Elements whose text is not words."""
+"""Elements whose text is not translated."""
 
 _TAG: Final = re.compile(r"<(?=[a-zA-Z/!])(/?)([a-zA-Z0-9!-]*)")
 _IN_TAG: Final = re.compile(r'([\w-]+)="|>')
@@ -44,7 +44,7 @@ class _Text:
 
 @dataclass(frozen=True, slots=True)
 class _TemplateTag:
-    """An inline element's beginning or end, with the expressions in its attributes."""
+    """An opening or closing tag of an inline element, with the nodes that print it."""
 
     name: str
     closes: bool
@@ -60,14 +60,14 @@ _Part = _Text | _TemplateTag | _Value
 
 
 def translate(template: nodes.Template, speak: Speak) -> None:
-    """Change a parsed template so that it says what ``speak`` returns of each message."""
+    """Change a parsed template so that it prints the translation that ``speak`` returns for each message."""
     reader = _TemplateReader(speak)
     for body in _bodies(template):
         reader.read(body)
 
 
 def _bodies(template: nodes.Template) -> Iterator[nodes.Node]:
-    """Walk through the outputs and calls of macros of a template, in the order in which they stand in its source."""
+    """Iterate over a template's outputs and call blocks, in the order of its source."""
     for child in template.iter_child_nodes():
         yield from _within(child)
 
@@ -84,21 +84,21 @@ def _within(node: nodes.Node) -> Iterator[nodes.Node]:
 
 @dataclass(slots=True)
 class _TemplateReader:
-    """Knows where in the page's HTML it is: a tag may go on behind a statement."""
+    """A reader of outputs that remembers its place in the page's HTML: a tag may go on after a statement."""
 
     speak: Speak
     tag: str = ""
-    """The tag that is being read; empty: text."""
+    """The tag that is being read; empty between tags."""
     closes: bool = False
     attribute: str = ""
-    """Whose value is being read."""
+    """The attribute whose value is being read; empty outside of values."""
     verbatim: str = ""
-    """The element whose text is no words."""
+    """The element around, whose text is not translated; empty without one."""
     parts: list[_Part] = field(default_factory=list[_Part])
     within: list[nodes.Expr] = field(default_factory=list[nodes.Expr])
-    """What was read of the tag in this output."""
+    """The nodes of the current tag that were read in this output."""
     value: list[_Part] = field(default_factory=list[_Part])
-    """What was read of an attribute of ATTRIBUTES."""
+    """The parts of the current value that were read, for an attribute of ATTRIBUTES."""
     out: list[nodes.Expr] = field(default_factory=list[nodes.Expr])
 
     def read(self, node: nodes.Node) -> None:
@@ -130,7 +130,7 @@ class _TemplateReader:
             self.parts.append(_Value(one))
 
     def _text(self, data: str, *, whole: bool) -> bool:
-        """Read a piece of HTML. Return ``whole``: whether the tag at hand began in this output."""
+        """Read a piece of HTML. Return ``whole``: whether the current tag began in this output."""
         at = 0
         while at < len(data):
             if self.attribute:
@@ -203,7 +203,7 @@ def _unchanged(message: str) -> str:
 
 
 def _balanced(parts: Sequence[_Part]) -> Iterator[Sequence[_Part]]:
-    """Cut a run at the tags of elements that begin or end outside it."""
+    """Cut a run of parts at the tags of elements that begin or end outside of it."""
     cuts, opened = list[int](), list[int]()
     for index, one in enumerate(parts):
         if isinstance(one, _TemplateTag) and not one.closes:
@@ -220,12 +220,12 @@ def _balanced(parts: Sequence[_Part]) -> Iterator[Sequence[_Part]]:
 
 @dataclass(frozen=True, slots=True)
 class _Section:
-    """Part of a run in which each element that begins also ends."""
+    """A translator of sections: parts of a run in which each element that begins also ends."""
 
     speak: Speak
 
     def translated(self, parts: Sequence[_Part]) -> list[nodes.Expr]:
-        """Return the section's nodes in the other language."""
+        """Return the nodes of a section, translated."""
         first, last = _trimmed(parts)
         inner = parts[first:last]
         middle = self._message(inner) if _has_words(_top(inner)) else self._elements(inner)
@@ -238,7 +238,7 @@ class _Section:
             yield from _nodes(one)
 
     def _elements(self, parts: Sequence[_Part]) -> list[nodes.Expr]:
-        """Translate a section that is no sentence: each element in it by itself."""
+        """Translate a section that has no words outside of its elements: each element by itself."""
         found = list[nodes.Expr]()
         index = 0
         while index < len(parts):
@@ -269,7 +269,7 @@ class _Section:
 
 
 def _trimmed(parts: Sequence[_Part]) -> tuple[int, int]:
-    """Return where the words of a section begin and end: without blanks and calls of macros around them."""
+    """Return where the words of a section begin and end, without the white space and macro calls around them."""
     first, last = 0, len(parts)
     while first < last and _is_around(parts[first]):
         first += 1
@@ -289,7 +289,7 @@ def _is_around(part: _Part) -> bool:
 
 
 def _top(parts: Sequence[_Part]) -> Iterator[_Part]:
-    """Yield what stands outside of inline elements."""
+    """Yield the parts outside of inline elements."""
     depth = 0
     for one in parts:
         if isinstance(one, _TemplateTag):
@@ -303,7 +303,7 @@ def _has_words(parts: Iterable[_Part]) -> bool:
 
 
 def _end_of(parts: Sequence[_Part], start: int) -> int:
-    """Return the index of the end of the element that begins at ``start``; ``start`` where none does."""
+    """Return the index of the closing tag of the element that opens at ``start``; ``start`` where none opens."""
     depth = 0
     for index in range(start, len(parts)):
         one = parts[index]
@@ -320,7 +320,7 @@ def _nodes(part: _Part) -> tuple[nodes.Expr, ...]:
 
 
 def _written(parts: Sequence[_Part], places: dict[str, tuple[nodes.Expr, ...]]) -> Iterator[str]:
-    """Write a message, and note what each of its places stands for: ``{name}``, or a tag's number."""
+    """Yield the pieces of a message, and note in ``places`` the nodes of each place: ``{name}``, or a tag's number."""
     opened, number = list[int](), 0
     for one in parts:
         if isinstance(one, _Text):
@@ -342,7 +342,7 @@ def _free(name: str, taken: Mapping[str, object]) -> str:
 
 
 def _name(expression: nodes.Node) -> str:
-    """Return what a translator knows an expression by: its last word."""
+    """Return the name of an expression for translators: its last word, or "counted" or "what"."""
     match expression:
         case nodes.Call(node=nodes.Name(name="ngettext")):
             return "counted"
@@ -368,7 +368,7 @@ def _filled(said: str, places: Mapping[str, tuple[nodes.Expr, ...]]) -> Iterator
 
 
 def said(template: nodes.Template) -> Iterator[tuple[str, ...]]:
-    """Yield the messages that a template names itself: one for ``_``, two for ``ngettext``."""
+    """Yield the messages of a template's calls of ``_`` (one text each) and ``ngettext`` (two texts each)."""
     for call in template.find_all(nodes.Call):
         if template_literals.says(call):
             yield tuple(one.value for one in call.args if isinstance(one, nodes.Const) and isinstance(one.value, str))

@@ -1,9 +1,9 @@
-// A field with a list below it, as ARIA has a combobox: the arrows walk through its options, and one of them is chosen.
-// The search and the filter of a list are such fields; what is in the list, and what taking one means, is theirs.
+// A field with a list below it: an ARIA combobox. The arrow keys walk through its options, and one of them is chosen.
+// The search and the filter of a list are such fields; they fill the list, and decide what choosing an option does.
 "use strict";
 
-// Asks for what a field's list is to show: a moment after the last letter, and no longer than until the next one.
-// Where the server is away the field works without.
+// Asks the server for the options of a field: a moment after the last letter; the next letter cancels the request.
+// Where the server is away, the field works without a list.
 function suggestions(ask, restMs) {
   let asked = null, waiting = 0;
 

@@ -1,5 +1,5 @@
-// What a list's filter gains with a script: keys and values that there are stand below the field as one types.
-// The arrows walk through them, Enter or Tab takes one, Escape closes. Without it the field is a plain one.
+// What this script adds to a list's filter: while one types, the known keys and values appear below the field.
+// The arrow keys walk through them, Enter or Tab takes one, Escape closes. Without the script the field is a plain one.
 "use strict";
 
 (() => {
@@ -10,7 +10,7 @@
   const box = combobox(field, list);
   const suggested = suggestions(ask, 120);
 
-  // Where the piece begins that is being written: behind the last blank that no quotes hold.
+  // Returns where the piece that is being written begins: after the last space outside of quotes.
   function start() {
     const before = field.value.slice(0, field.selectionStart);
     let from = 0, within = false;

@@ -1,4 +1,4 @@
-// A file that is dropped on a form is put into its field and sent; without a script one chooses it.
+// A file that is dropped on a form is put into its field, and the form is sent; without a script one chooses the file.
 "use strict";
 
 (() => {

@@ -1,4 +1,4 @@
-// What pages gain with a script: they stay live, and relative times go on. Without it everything still works.
+// What this script adds to pages: they stay live, and relative times go on. Without it everything still works.
 "use strict";
 
 (() => {
@@ -30,7 +30,7 @@
     }
   }
 
-  // The menu is longer than a low window: it shows where one is
+  // In a low window the menu is cut: scroll it to the entry of this page
 
   function showPlace() {
     const menu = document.getElementById("menu");
@@ -47,7 +47,7 @@
     return (writes && part().contains(active)) || sendsFiles() || String(document.getSelection()).length > 0;
   }
 
-  // Files are chosen or on their way, or one has failed, which somebody has to read.
+  // Files are chosen or being sent, or one has failed and its message must stay until it is read.
   function sendsFiles() {
     const chosen = [...part().querySelectorAll("input[type=file]")].some((one) => one.files.length > 0);
     return chosen || part().querySelector("[data-upload-list] span:not([data-state=done])") !== null;

@@ -1,4 +1,4 @@
-// Forms that a passkey answers: the options are asked for, the authenticator answers, and the form is sent as forms are.
+// Forms that a passkey answers: the script fetches the options, the passkey answers, and the form is sent as usual.
 "use strict";
 
 (() => {

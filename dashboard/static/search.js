@@ -1,5 +1,5 @@
-// What the search gains with a script: "/" or Ctrl-K leads to it, and what is found stands below it as one types.
-// The arrows walk through it, Enter opens. It is the page of the search itself that is asked, so both find the same.
+// What this script adds to the search: "/" or Ctrl-K leads to it, and the hits appear below it while one types.
+// The arrow keys walk through them, Enter opens one. The script reads the search's own page, so both find the same.
 "use strict";
 
 (() => {

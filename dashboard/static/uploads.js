@@ -1,8 +1,8 @@
-// Files are sent one after the other while a bar shows how far each is; without a script the form sends one.
+// Files are sent one after the other, each with a progress bar; without a script the form sends one file.
 "use strict";
 
 (() => {
-  // Which word of the form's says why nothing came back that can be read.
+  // Status -> the form's data attribute with the words for an answer that cannot be read.
   const OURS = { 0: "lost" };
   const BUCKETS = { 0: "storageAway", 403: "storageRefused" };
 
@@ -43,7 +43,7 @@
 
   const isWell = ({ status }) => status >= 200 && status < 300;
 
-  // Straight to the bucket: we are asked for a form, the bucket gets it, and we are told.
+  // Sends straight to the bucket: asks Nolapse for an upload form, posts it to the bucket, and reports that to Nolapse.
   async function sendToBucket(form, file, ours, progress) {
     const asked = { owner: form.elements.owner.value, owner_id: Number(form.elements.owner_id.value), name: file.name, content_type: file.type, size: file.size };
     const opened = await post("/api/direct-uploads", JSON.stringify(asked), { ...ours, "Content-Type": "application/json" }, () => {});
@@ -87,7 +87,7 @@
         well = (await send(form, file)) && well;
       }
     }
-    // What went to the bucket is a document once a job has taken it: until then its line here says that it came.
+    // A file in the bucket becomes a document once a job has taken it; until then its line here says that it was sent.
     if (well && files.length && !("direct" in form.dataset)) location.reload();
   }
 

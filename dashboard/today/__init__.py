@@ -30,12 +30,12 @@ pages: APIRouter = routes.router(include_in_schema=False)
 _NEXT = 10
 _ALERTS = 6
 _WINDOWS = (0, 7, 30, 60)
-"""Days; 0: what has lapsed."""
+"""Windows in days; 0: what has lapsed."""
 
 
 @dataclass(frozen=True, slots=True)
 class NightWork:
-    """What the runs of one task did in a night."""
+    """The results of one task's runs in a night."""
 
     newest: Run
     runs: int
@@ -64,7 +64,7 @@ def today(request: Request, who: Caller) -> Response:
 
 
 def _whole(now: datetime, zone: ZoneInfo) -> dict[str, object]:
-    """Return what is about the installation as a whole."""
+    """Return the values for the parts of Today that are about the whole installation."""
     night = nights.last_night(now, zone)
     return {
         "night": night,
@@ -77,7 +77,7 @@ def _whole(now: datetime, zone: ZoneInfo) -> dict[str, object]:
 
 
 def _work(of_night: Sequence[Run]) -> list[NightWork]:
-    """Return what a night's runs did by task: what went wrong first, then the largest."""
+    """Return the results of a night's runs by task: those with bad ends first, then the largest."""
     of_task: defaultdict[str, list[Run]] = defaultdict(list)
     for run in of_night:
         of_task[run.task].append(run)
@@ -89,7 +89,7 @@ def _work(of_night: Sequence[Run]) -> list[NightWork]:
 
 
 def _windows(who: Principal, now: datetime) -> list[tuple[int, Count, Count]]:
-    """Return for each window of days how many domains and how many certificates end in it."""
+    """Return for each window its days, and how many domains and certificates end in it."""
     ends = [now + timedelta(days=days) for days in _WINDOWS]
     domains = domain_lists.LIST.windows("expires", ends, answer=Answer.REGISTERED, within=who.within)
     endpoints = endpoint_lists.LIST.windows("not_after", ends, within=who.within)

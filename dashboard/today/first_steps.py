@@ -1,4 +1,4 @@
-"""What a new installation still needs, found by what is true: a step that is done by whatever way is done."""
+"""First steps: what a new installation still needs. A step is done once its condition is true, in whatever way."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -14,7 +14,7 @@ from rules.mail.mail_outcomes import MailState
 from wording.messages import _
 
 _ANY: Final = 1
-"""Rows that have to be found to know that there is one."""
+"""Rows to count, where the question is whether there is any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class FirstStep:
 
 
 def remaining(who: Principal) -> list[FirstStep]:
-    """Return the steps for whoever takes them, done ones among them; none once all are done, and for anybody else."""
+    """Return all steps for an owner without a limit while one is left to do; empty once all are done, or for others."""
     if who.within is not None or not who.may(Permission.OWNERS):
         return []
     steps = of(who)

@@ -19,9 +19,9 @@ from wording.messages import _
 
 
 class NeedLevel(StrEnum):
-    """How bad it is that something waits, the worst first."""
+    """How urgent a need is, the most urgent first."""
 
-    LAPSED = "lapsed"  # some of it has passed its end, or is lost
+    LAPSED = "lapsed"  # some of its things have passed their end, or are lost
     URGENT = "urgent"
     SOON = "soon"
 
@@ -35,7 +35,7 @@ class Need:
     where: str
     level: NeedLevel = NeedLevel.SOON
     over: Count | None = None
-    """Of how many of these the end has passed already."""
+    """How many of these have passed their end already."""
     over_where: str = ""
 
 
@@ -45,12 +45,12 @@ _BAD_MAIL: Final = ("failed", "unknown")
 
 
 def of(who: Principal, open_alerts: Sequence[tuple[str, Count]]) -> list[Need]:
-    """Return what needs a person of what somebody sees, the gravest alerts first."""
+    """Return the needs among the things that the caller may see, the gravest alerts first."""
     return [need for need in [*_alerts(who, open_alerts), *_work(who), *_portfolio(who)] if need.count]
 
 
 def _alerts(who: Principal, open_alerts: Sequence[tuple[str, Count]]) -> list[Need]:
-    """Return the needs of alerts; those of jobs and mails are counted as what they are about."""
+    """Return the needs of alerts, without those about jobs and mails: jobs and mails are counted themselves."""
     shown = [(kind, number) for kind, number in open_alerts if not kind.startswith(("jobs_", "mail_"))]
     return [_of_kind(who, kind, number) for kind, number in sorted(shown, key=lambda one: _rank(one[0]))]
 

@@ -1,4 +1,4 @@
-"""Maintenance windows: in one, nobody is told of a thing's alerts; afterwards, those that are still open are told."""
+"""Maintenance windows: during one, nobody is told of a thing's alerts; those that stay open are told afterwards."""
 
 from datetime import UTC, datetime
 from typing import Annotated, Literal

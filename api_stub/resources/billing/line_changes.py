@@ -1,4 +1,4 @@
-"""A subscription's period before it is billed: what its line would be, and what is different of it."""
+"""A subscription's period before it is billed: its charges, and its line change."""
 
 from datetime import date
 from typing import Annotated, Any

@@ -180,4 +180,4 @@ def _audit_details(key: FailureKey) -> Mapping[str, object]:
 
 
 TITLES: Final[Mapping[str, str]] = {"dead": N_("given up"), "unknown": N_("effect unknown"), "failed": N_("refused")}
-"""The states in which a job waits for a person, in words."""
+"""The states in which a job waits for a person -> their words."""

@@ -1,7 +1,7 @@
 """Where programs hand in what came back about our mails: raw messages, and notifications of SNS.
 
-no token is set 404 -> not shown, or wrong 401 -> a message: read, and told at once
-                                               -> one of SNS: a job verifies its signature
+no token in the settings: 404 -> token not shown, or wrong: 401 -> a message: taken in at once
+                                                                -> one of SNS: a job verifies its signature
 """
 
 import hmac

@@ -118,7 +118,10 @@ SECRETS = {
     **STORAGE_SECRETS,
     **STRIPE_SECRETS,
 }
-"""Each variable that may hold a secret, and the name by which ``Settings`` takes it. Each has its ``_FILE``."""
+"""Variables that may hold a secret -> their fields in ``Settings``.
+
+A file can give each, by a variable with ``_FILE``.
+"""
 
 _current: Settings | None = None
 

@@ -15,7 +15,7 @@ def given(value: object, of: str) -> object:
 
 
 def parse(written: str) -> dict[str, object]:
-    """Return a JSON object. Raises ``ValueError`` for what is none, an empty list included."""
+    """Return a JSON object. Raises ``ValueError`` for a text that is none, also for an empty list."""
     found: object = json.loads(written)
     if not isinstance(found, dict):
         raise ValueError("no object")  # noqa: TRY004 - what pydantic reports

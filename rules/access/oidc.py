@@ -43,7 +43,7 @@ class IssuerMetadata:
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Whom an issuer names. ``email`` is empty where it does not say, or does not vouch for it."""
+    """An external identity. ``email`` is empty where the issuer does not state it, or does not vouch for it."""
 
     issuer: str
     subject: str
@@ -51,7 +51,7 @@ class Identity:
 
 
 def discovery_url(issuer: str) -> str:
-    """Return where an issuer describes itself (Discovery 1.0, section 4)."""
+    """Return the URL at which an issuer describes itself (Discovery 1.0, section 4)."""
     return f"{issuer.rstrip('/')}/.well-known/openid-configuration"
 
 
@@ -88,7 +88,7 @@ def _object(body: bytes | str) -> dict[str, Any]:
 def authorization_url(
     endpoint: str, *, client_id: str, redirect_uri: str, state: str, nonce: str, verifier: str, scope: str
 ) -> str:
-    """Return where a browser is sent to sign in."""
+    """Return the URL to which a browser is sent to sign in."""
     given = {
         "response_type": "code",
         "client_id": client_id,
@@ -109,7 +109,7 @@ def challenge(verifier: str) -> str:
 
 
 def identity_of(id_token: object, jwks: bytes, *, issuer: str, client_id: str, nonce: str, now: int) -> Identity:
-    """Return whom an ID token names. ``now`` is in seconds since 1970. Raises ``BadProvider``, ``UnknownKey``."""
+    """Return the identity in an ID token. ``now`` is in seconds since 1970. Raises ``BadProvider``, ``UnknownKey``."""
     from joserfc import errors, jwt  # noqa: PLC0415 - few processes read a token
 
     if not isinstance(id_token, str) or len(id_token) > LONGEST_TOKEN:

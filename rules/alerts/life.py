@@ -1,10 +1,10 @@
-"""An alert's life: what happens to it are events, and what it is now is a fold over them.
+"""An alert's life: what happens to it are events, and its state is a fold over them.
 
     opened ──> staged, acknowledged, snoozed, noted ──> resolved ──> reopened, where its cause is back within a day
                                                    └──> closed by a person, while its cause may still hold
 
-Flapping is damped: what returns before it was calm for ``CALM`` is no news, and what returns for the third time without
-a calm day between is told as flapping, once.
+Flapping is damped. A cause that is back within ``CALM`` is no news. A cause that returns for the third time, without a
+calm day between, is told once as flapping.
 """
 
 from collections.abc import Callable, Mapping

@@ -59,7 +59,7 @@ def next_at(minute: int, zone: ZoneInfo, *, at: datetime) -> datetime:
 
 
 def quiet_until(begin: int, end: int, zone: ZoneInfo, *, at: datetime) -> datetime | None:
-    """Return when the quiet hours end in which ``at`` lies, in UTC; None where it lies in none."""
+    """Return the end, in UTC, of the quiet hours that ``at`` lies in; None where it lies in none."""
     if not is_between(minute_of_day(at, zone), begin, end):
         return None
     first = next_at(end, zone, at=at)
@@ -69,7 +69,7 @@ def quiet_until(begin: int, end: int, zone: ZoneInfo, *, at: datetime) -> dateti
 
 
 def morning_after(days: int, minute: int, zone: ZoneInfo, *, at: datetime) -> datetime:
-    """Return the moment, in UTC, so many days (at least one) after ``at``, at a time of day."""
+    """Return the moment, in UTC, at a time of day that is ``days`` days (at least one) after the day of ``at``."""
     return _moment(at.astimezone(zone).date() + timedelta(days=days), minute, zone)
 
 

@@ -1,4 +1,4 @@
-"""Maintenance windows: while somebody works on a thing, nobody is told of it; what is still open afterwards is told."""
+"""Maintenance windows: nobody is told of a thing while it is worked on; what is still open afterwards is told."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ LONGEST: Final = timedelta(days=31)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MaintenanceWindow:
-    """When nobody is told of a client, a domain (with its client's endpoints below that name) or an endpoint."""
+    """A time in which nobody is told of a client, a domain (with its client's endpoints below it) or an endpoint."""
 
     id: int
     subject: Subject

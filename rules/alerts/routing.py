@@ -91,7 +91,7 @@ class Preference:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """Somebody of the staff who can be told by mail."""
+    """A member of staff who can be told by mail."""
 
     id: int
     role: Role
@@ -133,9 +133,9 @@ def of_channel(name: str) -> Recipient:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class News:
-    """What is to be told of an alert: its words (told once to each), since when, and what routes ask about it.
+    """What is to be told of an alert: its words (told once to each), its moment, and what routes ask about it.
 
-    ``unreachable`` are addresses that cannot be told of it, because a mail to them is what it is about.
+    ``unreachable`` are addresses that cannot be told of it, because the alert is about mail to them.
     """
 
     alert_id: int

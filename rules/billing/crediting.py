@@ -75,7 +75,7 @@ class _Taken:
         return self.net_left + self.tax_amount - self.tax_taken
 
     def tax_of(self, net: int) -> int:
-        """Return the tax of a note over ``net``: that by which the tax of all notes grows."""
+        """Return the tax of a note over ``net``: the growth of the tax of all notes together."""
         if net == self.net_left:
             return self.tax_amount - self.tax_taken
         return money.rounded(Fraction(self.tax.rate) * (self.net_taken + net) / 100) - self.tax_taken

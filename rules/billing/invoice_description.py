@@ -1,7 +1,7 @@
 """An invoice described as data: all that is printed on it and written into an e-invoice, and nothing besides.
 
-Fields name the business terms (BT) and groups (BG) of EN 16931-1 that they are. ``read`` takes what JSON gave;
-``schema`` is the JSON schema that docs/invoice.schema.json holds. Sums are no input: ``totals`` computes them.
+The text under a field names its business term (BT) or group (BG) of EN 16931-1. ``read`` reads a description from JSON;
+``schema`` returns the JSON schema that docs/invoice.schema.json holds. Sums are no fields: ``totals`` computes them.
 """
 
 import re

@@ -4,12 +4,13 @@
     place of supply ────┼──> category, rate, the law's words (tax_treatment.TaxTreatment) and a reason for people
     buyer's standing ───┘
 
-The place of supply follows the VAT Directive (2006/112/EC): services to a business are taxed where it is (Article 44),
-to others where the seller is (Article 45), electronic services to others where these are (Article 58), unless the
-seller stays below the threshold of Article 59c, or owes it there through the One Stop Shop. Goods are taxed where they
-are sent from, and leave untaxed for a business in the Union (Article 138) or for outside of it (Article 146).
-Switzerland and Norway decide services alike, in their own words. No rate is guessed: distance sales of goods to
-consumers are refused, and regions with rules of their own (Canary Islands, Büsingen) are entered with a rate by hand.
+The place of supply follows the VAT Directive (2006/112/EC). Services to a business are taxed where the business is
+(Article 44), services to others where the seller is (Article 45). Electronic services to others are taxed where the
+buyer is (Article 58), through the One Stop Shop; a seller in the Union who does not use it counts as below the
+threshold of Article 59c, and is taxed at home. Goods are taxed where they are sent from, and leave untaxed for a
+business in the Union (Article 138) or for outside of it (Article 146). Switzerland, Norway and the United Kingdom
+decide services alike, each in the words of its own law. No rate is guessed: distance sales of goods to consumers are
+refused, and regions with rules of their own (Canary Islands, Büsingen) are entered with a rate by hand.
 """
 
 from dataclasses import dataclass

@@ -1,9 +1,9 @@
-"""Which rates of VAT a country has, from which day on: facts with their sources, not code.
+"""The rates of VAT of each country, from which day on: facts with their sources, not code.
 
-Standard rates begin with the Commission's list "VAT rates applied in the Member States of the European Union" as of
-1 January 2021 and have a row for each change since. What else a country charges (reduced, super-reduced and parking
-rates) is what eu-vat-rates-data had on 2026-09-29 (TEDB; GB, CH and NO kept by hand there); when these began is not
-told there, so they are not dated.
+Standard rates begin with the Commission's list "VAT rates applied in the Member States of the European Union" as of 1
+January 2021 and have a row for each change since. The other rates (reduced, super-reduced and parking rates) are those
+of eu-vat-rates-data on 2026-09-29 (TEDB; GB, CH and NO kept by hand there). That source does not say when they began,
+so they are not dated.
 
 The table is ours, so that an upgrade of a package cannot change what is billed. The tests compare it with the package
 eu-vat-rates-data, which follows the Commission's TEDB daily: when a newer version differs, they fail, and a row is

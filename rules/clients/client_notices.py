@@ -28,7 +28,7 @@ class EndingThing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DueNotice:
-    """A thing of which its client is to be told now, and the stage that this is: so many days before its end."""
+    """A thing of which its client is to be told now, and the stage that it has reached, in days before its end."""
 
     thing: EndingThing
     days: int
@@ -41,8 +41,8 @@ Sent = tuple[int, date, int]
 def due(things: Sequence[EndingThing], *, stages: Collection[int], sent: Collection[Sent], on: date) -> list[DueNotice]:
     """Return the notices that are due on a day, the soonest end first.
 
-    Of several stages that are reached, the last one counts: who was not told at 30 days is not told twice at 7. Once a
-    later stage was told, an earlier one is not. What has ended is for staff to tell.
+    Of several stages that are reached, only the last one counts: a client who was not told at 30 days gets one notice
+    at 7, not two. Once a later stage was told, an earlier one is not. Of what has ended, staff tell the client.
     """
     found: list[DueNotice] = []
     for thing in sorted(things, key=lambda one: (one.ends_on, one.name)):

@@ -1,7 +1,7 @@
 """How a fan-out is paced by its lanes, and how long a run will take by the slowest of them.
 
 Each lane has a line of places, one step apart. A step is a little longer than the lane's period, so that some permits
-stay free: for people who ask for one look-up, and for what has to be tried again.
+stay free: for people who ask for one lookup, and for retries.
 """
 
 from collections.abc import Iterable, Mapping
@@ -40,7 +40,7 @@ def step_s(lane: Lane, *, slowness: float = 1.0) -> float:
 
 
 def line(lane: Lane, jobs: int, *, state: BreakerState, planned_until: datetime | None, now: datetime) -> LaneBacklog:
-    """Return the places of so many jobs: behind those given away before, and not while the circuit breaker is open."""
+    """Return the places of new jobs: after those given away before, and after the circuit breaker's open time."""
     step = step_s(lane, slowness=circuit_breaker.slowness(state, now))
     open_until = now + timedelta(seconds=circuit_breaker.open_s(state, now))
     begins = max(open_until, planned_until or now)

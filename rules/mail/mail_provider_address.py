@@ -68,7 +68,7 @@ def parse(url: str) -> ProviderAddress:
 
 
 def listed(urls: str) -> tuple[str, ...]:
-    """Return the URLs of a list, which stand in the order in which they are tried. Raises ValueError."""
+    """Return the URLs in a list, in the order in which they are tried. Raises ValueError."""
     found = tuple(urls.replace(",", " ").split())
     if not 1 <= len(found) <= MOST_PROVIDERS:
         raise ValueError(f"names one to {MOST_PROVIDERS} providers, separated by commas or spaces")

@@ -16,7 +16,7 @@ CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 class NotAMailbox(ValueError):
-    """Raised for what is not exactly one address that a mail can be sent to or from; the message says what is wrong."""
+    """Raised for a text that is not exactly one address for mail; the message says what is wrong."""
 
 
 @dataclass(frozen=True, slots=True)

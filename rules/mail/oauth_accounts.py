@@ -49,7 +49,7 @@ class TokenFile:
 
 @dataclass(frozen=True, slots=True)
 class TokenGrant:
-    """What access tokens are asked for with: a refresh token, or the application's own credentials."""
+    """The credentials that get access tokens: a refresh token, or the application's own."""
 
     endpoint: str
     client_id: str
@@ -70,7 +70,7 @@ class TokenGrant:
         return tuple(one for one in (self.client_secret, self.refresh_token) if one)
 
     def form(self, refresh_token: str) -> dict[str, str]:
-        """Return what is sent to the endpoint."""
+        """Return the form that is sent to the endpoint."""
         asked = (
             {"grant_type": "refresh_token", "refresh_token": refresh_token}
             if self.refreshes

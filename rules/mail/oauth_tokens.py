@@ -25,7 +25,7 @@ _SPENT: Final = frozenset({"invalid_grant"})
 
 
 class NoToken(Exception):
-    """Raised where there is no token in what should hold one; the message says what is there, and no secret."""
+    """Raised where a token is missing; the message says what is there in its place, without secrets."""
 
 
 @dataclass(frozen=True, slots=True)

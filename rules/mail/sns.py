@@ -34,7 +34,7 @@ _DIGESTS = {"1": SHA1, "2": SHA256}  # version 1 is what AWS sends unless a topi
 
 
 class NotFromSns(ValueError):
-    """Raised for what is no message of SNS, or is not signed by it; the message says what is wrong."""
+    """Raised for a message that is not one of SNS, or not signed by it; the message says what is wrong."""
 
 
 @dataclass(frozen=True, slots=True)

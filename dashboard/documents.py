@@ -178,7 +178,7 @@ def _existing(who: Caller, document_id: int) -> Document:
 
 
 def _of_link(link: SignedLink) -> Document:
-    """Return the document of a valid link. Raises ``LinkProblem`` where it is not handed out any more."""
+    """Return the document of a valid link. Raises ``LinkProblem`` 404 where it is not handed out any more."""
     found = documents.find(link.subject.id)
     if found is None or found.why_withheld:
         raise signed_links.gone(link)

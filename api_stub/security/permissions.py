@@ -58,7 +58,10 @@ def triggerable(who: Principal) -> list[Task]:
 
 
 def known(who: Principal) -> list[Task]:
-    """Return the tasks that the caller may know of, by name: all, or for a limited caller those about one thing."""
+    """Return the tasks that the caller may know of, sorted by name.
+
+    For a caller who is limited to some clients, these are the tasks whose jobs are about a thing of one client.
+    """
     found = sorted(tasks.declared().values(), key=lambda one: one.name)
     return [one for one in found if who.within is None or one.about]
 

@@ -56,7 +56,7 @@ def _language(client_id: int | None) -> str:
 
 
 def gone(link: SignedLink) -> LinkProblem:
-    """Return the problem of a valid link whose subject is gone."""
+    """Return the problem (404) of a valid link whose subject is gone."""
     return LinkProblem(RefusedLink(LinkRefusal.GONE, link.subject.client_id))
 
 

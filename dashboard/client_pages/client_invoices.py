@@ -133,7 +133,7 @@ def client_xml(request: Request, token: _Token, syntax: Annotated[XmlSyntax, Que
 
 
 def _invoice_of(request: Request, token: str) -> tuple[SignedLink, Invoice]:
-    """Return a token's link and its invoice. Raises ``LinkProblem`` 403, ``Problem`` 429."""
+    """Return a token's link and its invoice. Raises ``LinkProblem`` 403, 404; ``Problem`` 429."""
     link = signed_links.admitted(routes.visitor(request), token, SignedPurpose.INVOICE, method="POST")
     invoice = invoices.find(link.subject.id)
     if invoice is None or invoice.client_id != link.subject.client_id:

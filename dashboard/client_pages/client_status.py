@@ -169,7 +169,7 @@ def badge(request: Request, token: _Token, kind: StatusKind, name: _Name) -> Res
 
 
 def _client_of(request: Request, token: str) -> tuple[SignedLink, Client]:
-    """Return a token's link and its client. Raises ``LinkProblem`` 403, ``Problem`` 429."""
+    """Return a token's link and its client. Raises ``LinkProblem`` 403, 404; ``Problem`` 429."""
     link = signed_links.admitted(routes.visitor(request), token, SignedPurpose.STATUS)
     for client in clients.many([link.subject.id]):
         return link, client

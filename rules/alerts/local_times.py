@@ -79,8 +79,8 @@ def _moment(day: date, minute: int, zone: ZoneInfo) -> datetime:
     moment = reading.astimezone(UTC)
     if _shows(moment, reading, zone):
         return moment
-    # In a gap, fold=0 reads the time with the offset from before the gap. The result lies after the gap's end, as far
-    # as the time lies behind the gap's begin.
+    # In a gap, fold=0 reads the time with the offset from before the gap. The result lies as far after the gap's end as
+    # the time lies after the gap's beginning.
     before, behind = (reading.replace(fold=fold).astimezone(UTC) for fold in (1, 0))
     return _gap_end(before, behind, zone)
 

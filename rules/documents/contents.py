@@ -46,7 +46,10 @@ def refuse_program(content: Content) -> None:
 
 
 def refuse_second_nature(content: Content) -> None:
-    """Raise where an image or a PDF is also something else: a web page, a late PDF, an archive at its end."""
+    """Raise where an image or a PDF is also something else.
+
+    That is a web page, a PDF that begins behind other bytes, or an archive at its end.
+    """
     refuse_markup(content)
     header = _PDF_HEADER.search(content[:PDF_WITHIN])
     if header and header.start():

@@ -90,7 +90,7 @@ def _chunks(content: Content, entry: ZipEntry) -> Iterator[bytes]:
 
 
 def _inflated(content: Content, start: int, end: int) -> Iterator[bytes]:
-    """Yield the unpacked raw deflate stream; it must fill the place from its begin to its end."""
+    """Yield the contents of a raw deflate stream, which must fill the bytes from ``start`` to ``end`` exactly."""
     inflater = zlib.decompressobj(-zlib.MAX_WBITS)
     try:
         for at in range(start, end, CHUNK):

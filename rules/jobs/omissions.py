@@ -1,6 +1,6 @@
 """Omissions: what should have happened by itself and did not. Each thing has a rhythm, after which it is missed.
 
-No omission is found by an error, because the process that should have raised it may be gone.
+Omissions are not found through errors, because the process that should have raised one may be gone.
 """
 
 from collections.abc import Collection, Mapping, Sequence

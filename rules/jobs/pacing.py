@@ -63,7 +63,7 @@ class LaneShare:
 
 @dataclass(frozen=True, slots=True)
 class RunPlan:
-    """The lanes of a run, the slowest first. ``rest`` sums up the lanes that are not named, ``rest_lanes`` of them."""
+    """The lanes of a run, the slowest first. ``rest`` sums up the ``rest_lanes`` lanes that are not named."""
 
     lanes: tuple[LaneShare, ...] = ()
     rest: LaneShare = LaneShare("", 0, 0.0)

@@ -89,7 +89,7 @@ def endpoint_key(entry: PortfolioEntry) -> EndpointKey:
 
 
 class Planner:
-    """A planner of one file, which is given chunk by chunk, because stored rows are read so.
+    """A planner of one file, which is given in chunks, because stored rows are read for one chunk at a time.
 
     It remembers what earlier lines of the file said. With ``edits``, a differing cell is an edit; without, it is a
     complaint, and its whole line is left out.

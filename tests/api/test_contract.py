@@ -32,10 +32,9 @@ EXAMPLES = PROFILE.max_examples // 12
 """Few for each operation in `make test`, the same each time; many, and random, in `make fuzz`."""
 ASKING = (Role.OWNER, Role.VIEWER)
 """Each example is sent as an owner, and as one who may only read: to make it up costs more than to answer it."""
-CONFIG = schemathesis.Config.from_dict(
-    {"checks": {"negative_data_rejection": {"expected-statuses": ["400", "401", "403", "404", "413", "415", "422"]}}}
-)
-"""How what is wrong may be refused: a body that is too large is not read, whatever else is wrong with it."""
+REFUSALS = ["400", "401", "403", "404", "406", "409", "413", "415", "422", "428"]
+"""How what is wrong may be refused: a body that is too large is not read, and where uploads are off nothing is."""
+CONFIG = schemathesis.Config.from_dict({"checks": {"negative_data_rejection": {"expected-statuses": REFUSALS}}})
 
 
 @dataclass(frozen=True)

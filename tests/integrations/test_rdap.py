@@ -315,8 +315,9 @@ def test_a_body_that_never_ends_costs_no_more_than_the_deadline():
 def over_tls(authority: trustme.CA, host: str):
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert(host).configure_cert(context)
-    with RdapServer([BAKERY]) as server:
-        server.socket = context.wrap_socket(server.socket, server_side=True)
+    server = RdapServer([BAKERY])
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    with server:
         port = server.server_address[1]
         guard = Guard(allowed=GUARD.allowed, hosts={"*.sandbox.test": "127.0.0.1"})
         bootstrap = Bootstrap({"example": f"https://rdap.sandbox.test:{port}/"})

@@ -16,7 +16,7 @@ _FOLDER_FIRST = "names no file: sqlite:////absolute/path.db"
 
 
 def require_database(url: str) -> None:
-    """Raise ``ValueError`` for a URL that reaches no database; its message quotes at most a bad port."""
+    """Raise ``ValueError`` for a URL that reaches no database; its message shows no secret."""
     if url.startswith("sqlite:///"):
         if not url.removeprefix("sqlite:///").strip("/"):
             raise ValueError(_FOLDER_FIRST)
@@ -26,16 +26,25 @@ def require_database(url: str) -> None:
         server_addresses.require_port(urlsplit(url))
     except psycopg2.ProgrammingError:
         raise ValueError(_UNREADABLE) from None
-    for port in filter(None, options.get("port", "").split(",")):
-        server_addresses.port(port)
+    _require_ports(options.get("port", ""), url)
     if options.get("sslmode", "prefer") not in _SSL_MODES:
         raise ValueError(f"sslmode is one of {', '.join(_SSL_MODES)}")
     if not (options.get("dbname") or options.get("user")):  # libpq's default is the user's name
         raise ValueError("names no database: postgresql://user:password@host/database")
 
 
+def _require_ports(ports: str, url: str) -> None:
+    for port in filter(None, ports.split(",")):
+        try:
+            server_addresses.port(port)
+        except ValueError:
+            if server_addresses.may_hold_password(url):
+                raise ValueError(_UNREADABLE) from None
+            raise
+
+
 def require_redis(url: str) -> None:
-    """Raise ``ValueError`` for a URL that reaches no Redis; its message quotes at most a bad host, port or database."""
+    """Raise ``ValueError`` for a URL that reaches no Redis; its message shows no secret."""
     try:
         parts = urlsplit(url)
     except ValueError:
@@ -58,4 +67,4 @@ def _require_server(url: str) -> None:
         server_addresses.split(url, ("redis", "rediss"))
     database = parts.path.strip("/")
     if database and not (database.isascii() and database.isdecimal()):
-        raise ValueError(f"{database[:20]!r} is no database of Redis: that is a number, as in redis://host:6379/0")
+        raise ValueError("its database is no number, as it is in redis://host:6379/0; percent-encode what is special")

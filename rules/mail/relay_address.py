@@ -61,7 +61,7 @@ class RelayAddress:
 
 def _require_whole(parts: SplitResult, options: Mapping[str, Sequence[str]]) -> None:
     """Raise ValueError where a part of a relay's URL leads nowhere, or would be passed over in silence."""
-    server_addresses.require_host(parts.hostname or "")
+    server_addresses.require_host_of(parts)
     server_addresses.require_port(parts)
     if odd := options.keys() - {"tls", "auth"}:
         raise ValueError(f"a relay's URL takes tls and auth, not {min(odd)[:40]}")

@@ -1,6 +1,7 @@
 """Addresses of servers as people write them into settings. What can never be reached is refused, with a reason.
 
-A name need not exist, because that may change. What is no name or no port stays wrong.
+A name need not exist, because that may change. What is no name or no port stays wrong. Where a URL may hold a password,
+no reason quotes any part of it: a password that is not percent-encoded looks like a host, a port or a path.
 """
 
 import re
@@ -14,6 +15,7 @@ _NUMBERS = re.compile(r"[\d.]+")
 _LONGEST_NAME = 253
 _SPACE = re.compile(r"\s")
 _PORTS = range(1, 65536)
+_ENCODE = "percent-encode what is special in user and password, such as / as %2F"
 
 
 def require_web(url: str) -> SplitResult:
@@ -25,7 +27,7 @@ def require_web(url: str) -> SplitResult:
 
 
 def split(url: str, schemes: tuple[str, ...]) -> SplitResult:
-    """Return the parts of a URL with a host. Raises ``ValueError`` that says which part is wrong."""
+    """Return the parts of a URL with a host. Raises ``ValueError`` that says which part is wrong and shows no secret."""
     if _SPACE.search(url):
         raise ValueError("must have no blanks in it")
     try:
@@ -37,15 +39,36 @@ def split(url: str, schemes: tuple[str, ...]) -> SplitResult:
     require_port(parts)
     if parts.hostname is None:
         raise ValueError("names no host")
-    require_host(parts.hostname)
+    require_host_of(parts)
     return parts
 
 
+def may_hold_password(url: str) -> bool:
+    """Tell whether a password may stand in any part of a URL, because it is not percent-encoded as it should be."""
+    return "@" in url
+
+
 def require_port(parts: SplitResult) -> None:
-    """Raise ``ValueError`` where a URL has a port that is no port number."""
+    """Raise ``ValueError`` where a URL has a port that is no port number; it shows no secret."""
     written = parts.netloc.rpartition("@")[2].rpartition("]")[2].partition(":")
-    if written[1]:
+    if not written[1]:
+        return
+    try:
         port(written[2])
+    except ValueError:
+        if may_hold_password(parts.geturl()):
+            raise ValueError(f"its port is none: {_ENCODE}") from None
+        raise
+
+
+def require_host_of(parts: SplitResult) -> None:
+    """Raise ``ValueError`` where a URL has a host that is neither a name nor an address; it shows no secret."""
+    try:
+        require_host(parts.hostname or "")
+    except ValueError:
+        if may_hold_password(parts.geturl()):
+            raise ValueError(f"its host is none: {_ENCODE}") from None
+        raise
 
 
 def port(written: str) -> int:

@@ -110,3 +110,28 @@ def test_roots_of_ones_own_are_read_as_scans_read_them(tmp_path: Path, monkeypat
     held.write_bytes(pki.root("A root").pem)
     monkeypatch.setenv("NOLAPSE_CA_FILE", str(held))
     assert settings.load().ca_file == held
+
+
+SECRET = "hunter22"
+TORN = [
+    f"{SECRET}/x", f"x/{SECRET}", f"x@{SECRET}/y", f"x@y/{SECRET}", f"x:{SECRET}/y", f"{SECRET}!/x", f"x@{SECRET}!/y",
+    f"{SECRET}?x", f"x?{SECRET}", f"x#{SECRET}", f"{SECRET}#x", f"[{SECRET}", f"x]{SECRET}", f"{SECRET} x",
+]  # fmt: skip
+"""Passwords that are not percent-encoded, so that a part of each comes to stand as a host, a port or a path."""
+WITH_PASSWORD = {
+    "DATABASE_URL": "postgresql://user:{}@host:5432/x",
+    "REDIS_URL": "redis://:{}@host:6379/0",
+    "NOLAPSE_SMTP_URL": "smtp://user:{}@relay.example:587",
+    "NOLAPSE_MAIL_BOX_URL": "imaps://user:{}@mail.example/INBOX",
+    "SENTRY_DSN": "https://{}@sentry.example/12",
+}
+
+
+@pytest.mark.parametrize("torn", TORN)
+@pytest.mark.parametrize("variable", WITH_PASSWORD)
+def test_no_message_shows_a_password_that_is_not_encoded(variable, torn, monkeypatch):
+    monkeypatch.setenv(variable, WITH_PASSWORD[variable].format(torn))
+    try:
+        settings.load()
+    except settings.BadSettings as refused:
+        assert SECRET not in str(refused)  # noqa: PT017 - some are taken, as what the URL says by then

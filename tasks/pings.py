@@ -29,7 +29,7 @@ log = structlog.get_logger()
 
 @task(Queue.DEFAULT, attempts=1, deadline_s=600, unique=(), of_no_run=True)
 def tell_all() -> None:
-    """Tell of every schedule that somebody outside expects to hear of."""
+    """Send the pings of every schedule that has an address in the settings, and Sentry's."""
     config = settings.current()
     watched = [*config.ping_urls, *((one for one in _all() if one not in config.ping_urls) if _to_sentry() else ())]
     for name, firing in schedules.last_firings(watched).items():

@@ -19,7 +19,7 @@ log = structlog.get_logger()
 
 @task(Queue.DEFAULT, attempts=3, deadline_s=1800, unique=())
 def prune() -> None:
-    """Take away what is old enough: jobs, lookups, raw answers, scans, measurements, downloads, the sandbox's mail."""
+    """Remove what is older than the settings keep: of jobs, checks, mail, alerts, access and measurements."""
     for what, days in _ages().items():
         taken = _prune_all(what, days)
         if taken:

@@ -27,5 +27,3 @@ class Alarm(Generic[Kind]):
     kind: Kind
     stage: int | None = None
     urgency: Urgency
-    headline: str = ""
-    what_to_do: str = ""

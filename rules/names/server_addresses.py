@@ -27,7 +27,7 @@ def require_web(url: str) -> SplitResult:
 
 
 def split(url: str, schemes: tuple[str, ...]) -> SplitResult:
-    """Return the parts of a URL with a host. Raises ``ValueError`` that says which part is wrong and shows no secret."""
+    """Return the parts of a URL with a host. Raises ``ValueError``, which names the wrong part and shows no secret."""
     if _SPACE.search(url):
         raise ValueError("must have no blanks in it")
     try:

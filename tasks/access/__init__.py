@@ -31,7 +31,7 @@ _LETTERS = {LinkPurpose.SIGN_IN: "sign_in", LinkPurpose.RESET: "reset", LinkPurp
 
 @task(Queue.MAIL, attempts=5, unique=("email", "purpose"), internal=True)
 def request_link(*, email: str, purpose: str) -> None:
-    """Mail a link to whoever has this address; nothing happens where nobody has."""
+    """Mail a link to the person with this address; where there is none, nothing happens."""
     user = users.with_email(email)
     job = current()
     with completing():

@@ -62,7 +62,7 @@ def _not_exchanged(job: EndedJob) -> None:
 
 @task(Queue.DEFAULT, attempts=1, deadline_s=30, unique=("sign_in_id",), on_ended=_not_exchanged, internal=True)
 def exchange(*, sign_in_id: int) -> None:
-    """Exchange the code of a sign-in for whom it names."""
+    """Exchange the code of a sign-in for the identity that it stands for."""
     taken = provider_sign_ins.take_code(sign_in_id)
     if taken is None:
         with completing():

@@ -52,7 +52,7 @@ def tell_soon() -> None:
 
 @task(Queue.DEFAULT, attempts=5, unique=("alert_id",))
 def tell(*, alert_id: int) -> None:
-    """Have an alert told that a worker of the release before opened, in whose release each was told by itself."""
+    """Tell an alert that a worker of an older release opened; that release queues a job for each alert."""
     with completing():
         alerts.adopt(alert_id)
         tell_all.enqueue()

@@ -124,7 +124,7 @@ def _issue(found: ClientDrafts, draft: InvoiceDraft) -> Invoice:
 
 @task(Queue.BILLING, attempts=5, unique=("invoice_id",), permission=Permission.MONEY)
 def credit(*, invoice_id: int, reason: str = "") -> None:
-    """Take back what is left of an invoice by a credit note, and mail that; once, however often it is asked."""
+    """Take back what is left of an invoice by a credit note, and mail it: once, however often that is asked."""
     invoice = invoices.require(invoice_id)
     today = invoice_drafts.today_of(invoice.client_id)
     try:

@@ -43,7 +43,7 @@ def ask(client_id: int) -> None:
 @task(Queue.DEFAULT, unique=(), fans_out=True, size=lambda: FanOutSize(vat_evidence.count_clients()),
       permission=Permission.MONEY)  # fmt: skip
 def check_all() -> None:
-    """Ask VIES about each client's VAT-ID: one that was registered may be so no more."""
+    """Ask VIES about each client's VAT-ID: one that was registered may not be any more."""
     if settings.current().vies_url:
         check.fan_out(partial(vat_evidence.clients_after), "client_id")
 

@@ -70,7 +70,7 @@ def scan(*, endpoint_id: int) -> None:
 def scan_batch(*, endpoint_ids: list[int]) -> None:
     """Scan endpoints, many at once, and record what changed at each.
 
-    Not arguments of ``scan``: workers of the release before know that one, and would take jobs that they cannot run.
+    It is no argument of ``scan``, because workers of an older release would take jobs that they cannot run.
     """
     scanning.scan(endpoints.targets(endpoint_ids, now=datetime.now(UTC)))
 

@@ -46,7 +46,7 @@ def notify_all() -> None:
 
 @task(Queue.DEFAULT, attempts=5, unique=("client_id",), permission=Permission.MAIL)
 def notify(*, client_id: int) -> None:
-    """Tell a client what of theirs ends and is due to be told, if it is day where they are."""
+    """Mail a client the notices that are due, if it is day where they are."""
     client = clients.get(client_id)
     zone = ZoneInfo(client.zone)
     now = datetime.now(UTC).astimezone(zone)

@@ -20,7 +20,7 @@ _BATCH = 500
 
 @task(Queue.DEFAULT, attempts=3, deadline_s=300, unique=("document_id",), permission=Permission.PORTFOLIO)
 def make(*, document_id: int) -> None:
-    """Make a document's preview; of a file that gives none, keep why."""
+    """Make a document's preview; where a file allows none, keep the reason."""
     document = documents.find(document_id)
     if document is None or document.why_withheld or document.content_type not in preview.PREVIEWED:
         with completing():

@@ -90,7 +90,7 @@ def _size() -> FanOutSize:
 
 @task(Queue.DEFAULT, attempts=3, unique=(), fans_out=True, size=_size, deadline_s=900, permission=Permission.PORTFOLIO)
 def scan_due() -> None:
-    """Scan what nobody has scanned to the end, and, where the signatures have changed, what came in the last days."""
+    """Scan what is not scanned yet and, where the signatures have changed, what came in the last days."""
     config, now = settings.current(), datetime.now(UTC)
     scanner = outside.scanner()
     ways: list[Callable[[int, int], Sequence[int]]] = []

@@ -55,7 +55,7 @@ def check_due() -> None:
 def check(*, domain_id: int) -> None:
     """Ask the registry about one domain and record what changed.
 
-    The domain that counts is the one that is read after that: staff may have decided something meanwhile.
+    The domain is read again after the answer, because staff may have decided something meanwhile.
     """
     domain, servers = domains.get(domain_id), registries.current()
     try:

@@ -58,7 +58,7 @@ def check_due() -> None:
 
 @task(Queue.LOOKUP, attempts=3, backoff_s=60, unique=("domain_id",))
 def check(*, domain_id: int) -> None:
-    """Look for the token of one domain. What was looked for meanwhile with another token says nothing."""
+    """Look for the token of one domain. If the token was renewed meanwhile, the result is dropped."""
     looked_for = store.get(domain_id)
     if looked_for is None:
         return

@@ -70,7 +70,7 @@ def _attempt_failed(job: EndedJob) -> None:
     permission=Permission.MONEY,
 )
 def charge(*, attempt_id: int) -> None:
-    """Charge a client's stored card for an invoice; where their bank wants to hear them, they get a link instead."""
+    """Charge a client's stored card for an invoice; where their bank asks them to confirm, they get a link instead."""
     attempt = attempts.require(attempt_id)
     if attempt.state is not AttemptState.ASKED or attempt.card is None:
         with completing():

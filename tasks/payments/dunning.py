@@ -44,7 +44,7 @@ def _size() -> FanOutSize:
 
 @task(Queue.DEFAULT, unique=(), fans_out=True, size=_size, deadline_s=900, permission=Permission.MONEY)
 def remind_all() -> None:
-    """Look at every invoice that is not paid in full; without stages in the settings at none."""
+    """Look at every invoice that is not paid in full; without stages in the settings, at none."""
     if settings.current().dunning:
         remind.fan_out(partial(dunning.invoices_after, due_by=_due_by()), "invoice_id")
 

@@ -44,31 +44,31 @@ def trigger(
     """
     with ready():
         task = find(job)
-        ticket = task.enqueue(**task.validated(_keyword_arguments(arguments or [])))
-        audit.add(getpass.getuser(), "trigger", job, {"job": ticket.job_id})
+        enqueued = task.enqueue(**task.validated(_keyword_arguments(arguments or [])))
+        audit.add(getpass.getuser(), "trigger", job, {"job": enqueued.job_id})
         flush_notifications()
         if wait:
-            _end_as(_await(ticket, quiet=as_json), as_json=as_json)
+            _end_as(_await(enqueued, quiet=as_json), as_json=as_json)
         elif as_json:
-            print_json(ticket.as_json())
+            print_json(enqueued.as_json())
         else:
-            screen.print(f"{_named_job(ticket)} is {'queued' if ticket.new else 'queued already'}{_with(ticket)}")
+            screen.print(f"{_named_job(enqueued)} is {'queued' if enqueued.new else 'queued already'}{_with(enqueued)}")
 
 
 @dataclass(frozen=True, slots=True)
 class _Ended:
     """The end of a job that was waited for, and how many jobs of its run ended in each state."""
 
-    ticket: EnqueuedJob
+    enqueued: EnqueuedJob
     job: jobs.Job
     counts: dict[str, int]
 
 
 def _end_as(ended: _Ended, *, as_json: bool) -> None:
     """Print the end of the job and its run; exit with 1 unless every job is done."""
-    job, run_id = ended.job, ended.ticket.run_id
+    job, run_id = ended.job, ended.enqueued.run_id
     if as_json:
-        print_json({**ended.ticket.as_json(), "counts": ended.counts, "state": job.state, "error": job.error})
+        print_json({**ended.enqueued.as_json(), "counts": ended.counts, "state": job.state, "error": job.error})
     else:
         why = f": {shown(job.error)}" if job.error and job.state is not JobState.DONE else ""
         screen.print(Text(f"job {job.id} is {job.state}{why}"), soft_wrap=True)
@@ -79,13 +79,13 @@ def _end_as(ended: _Ended, *, as_json: bool) -> None:
         raise typer.Exit(Exit.WRONG)
 
 
-def _named_job(ticket: EnqueuedJob) -> str:
-    return f"job {ticket.job_id}" + (f", run {ticket.run_id}" if ticket.run_id else "")
+def _named_job(enqueued: EnqueuedJob) -> str:
+    return f"job {enqueued.job_id}" + (f", run {enqueued.run_id}" if enqueued.run_id else "")
 
 
-def _with(ticket: EnqueuedJob) -> str:
+def _with(enqueued: EnqueuedJob) -> str:
     """Return words that say that the queued job has other arguments than the given ones; empty where it has not."""
-    return f", with other arguments: {shown(ticket.other_arguments)}" if ticket.other_arguments is not None else ""
+    return f", with other arguments: {shown(enqueued.other_arguments)}" if enqueued.other_arguments is not None else ""
 
 
 def _keyword_arguments(arguments: list[str]) -> dict[str, Any]:
@@ -95,19 +95,19 @@ def _keyword_arguments(arguments: list[str]) -> dict[str, Any]:
     return {name: value for name, _, value in pairs}
 
 
-def _await(ticket: EnqueuedJob, *, quiet: bool) -> _Ended:
+def _await(enqueued: EnqueuedJob, *, quiet: bool) -> _Ended:
     """Wait until the job, or all of its run, has ended."""
     with Progress(console=notes, disable=quiet) as progress:
         bar = progress.add_task("waiting", total=None)
         while True:
-            counts = jobs.counts_of_run(ticket.run_id) if ticket.run_id else None
-            job = jobs.require(ticket.job_id)  # read after the counts: if the run has ended, this job has ended, too
+            counts = jobs.counts_of_run(enqueued.run_id) if enqueued.run_id else None
+            job = jobs.require(enqueued.job_id)  # read after the counts: if the run has ended, this job has ended, too
             counts = counts or {str(job.state): 1}
             total = sum(counts.values())
             left = sum(counts.get(state, 0) for state in UNFINISHED)
             progress.update(bar, total=total, completed=total - left)
             if not left:
-                return _Ended(ticket, job, counts)
+                return _Ended(enqueued, job, counts)
             time.sleep(_LOOK_S)
 
 
@@ -301,10 +301,10 @@ def edit_schedule(
 def run_schedule(name: str, *, as_json: AsJson = False) -> None:
     """Fire a schedule now, paused or not."""
     with ready():
-        ticket = clock.run_now(clock.line_named(TIMETABLE, name), by=getpass.getuser())
-        audit.add(getpass.getuser(), "run now", f"schedule {name}", {"job": ticket.job_id})
+        enqueued = clock.run_now(clock.line_named(TIMETABLE, name), by=getpass.getuser())
+        audit.add(getpass.getuser(), "run now", f"schedule {name}", {"job": enqueued.job_id})
         flush_notifications()
         if as_json:
-            print_json(ticket.as_json())
+            print_json(enqueued.as_json())
         else:
-            screen.print(f"{name} fired: job {ticket.job_id}" + (f", run {ticket.run_id}" if ticket.run_id else ""))
+            screen.print(f"{name} fired: {_named_job(enqueued)}")

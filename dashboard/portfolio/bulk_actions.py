@@ -24,11 +24,16 @@ from rules.domains.renewals import RenewalDecision
 from rules.lists.filter_text import BadFilter
 from wording import messages
 from wording.domains.decisions import decided
-from wording.messages import _
+from wording.messages import N_, _
 
 pages: APIRouter = routes.router(include_in_schema=False)
 
 _Line = Annotated[TextLine, Form(max_length=253)]
+_CHECKS: dict[Noun, tuple[str, str]] = {
+    "domain": ("domains.check", N_("{number} will be looked at now, at the pace of their registries.")),
+    "endpoint": ("certificates.scan", N_("{number} will be scanned now.")),
+}
+"""The task that checks one of them, and what is said once it is requested."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +73,16 @@ class ManyThings:
     @property
     def number(self) -> str:
         return formatting.counted(self.noun, len(self.ids))
+
+    def done(self, what: str, client: str) -> str:
+        """Check or scan all of them, give them to a client, or remove them. Raises ``Problem`` 403, 404."""
+        if what == "move":
+            return self.moved(client)
+        if what == "remove":
+            return self.removed()
+        task, said = _CHECKS[self.noun]
+        bulk.requested(self.who, task, self.noun, self.ids)
+        return _(said, number=self.number)
 
     def moved(self, client: str) -> str:
         """Give them to the client of this name; return what was done as a sentence. Raises ``Problem`` 404."""
@@ -119,17 +134,9 @@ def change_domains(
     many = ManyThings(who, "domain", chosen.ids(domains.PAGE, domains.VIEWS, who))
     if not many.ids:
         return flash_messages.redirect(next, _("Nothing was chosen: tick the domains first."))
-    match what:
-        case "check":
-            bulk.requested(who, "domains.check", many.noun, many.ids)
-            said = _("{number} will be looked at now, at the pace of their registries.", number=many.number)
-        case "decide":
-            said = f"{many.changed({'decision': decision})}: {decided(decision)}."
-        case "move":
-            said = many.moved(client)
-        case "remove":
-            said = many.removed()
-    return flash_messages.redirect(next, said)
+    if what == "decide":
+        return flash_messages.redirect(next, f"{many.changed({'decision': decision})}: {decided(decision)}.")
+    return flash_messages.redirect(next, many.done(what, client))
 
 
 @pages.post("/endpoints/bulk")
@@ -145,12 +152,4 @@ def change_endpoints(
     many = ManyThings(who, "endpoint", chosen.ids(endpoints.PAGE, endpoints.VIEWS, who))
     if not many.ids:
         return flash_messages.redirect(next, _("Nothing was chosen: tick the endpoints first."))
-    match what:
-        case "scan":
-            bulk.requested(who, "certificates.scan", many.noun, many.ids)
-            said = _("{number} will be scanned now.", number=many.number)
-        case "move":
-            said = many.moved(client)
-        case "remove":
-            said = many.removed()
-    return flash_messages.redirect(next, said)
+    return flash_messages.redirect(next, many.done(what, client))

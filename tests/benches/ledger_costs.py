@@ -43,7 +43,7 @@ class Spent:
 
 @dataclass(frozen=True)
 class MeasuredLedger:
-    """A ledger, a worker's hand for it, and the first process of its PostgreSQL."""
+    """A ledger, a worker with its claims, and the first process of its PostgreSQL."""
 
     worker: Worker
     postmaster: int

@@ -68,12 +68,12 @@ class Nolapse(System):
 
     def fan_out(self, count: int) -> float:
         """As an application does it: by a root job, in a worker."""
-        ticket = tasks_.write_many.enqueue(number=count)
+        enqueued = tasks_.write_many.enqueue(number=count)
         until = time.monotonic() + 300
         while True:
             state, seconds = self.query(
                 "SELECT state, EXTRACT(EPOCH FROM finished_at - claimed_at)::float FROM job WHERE id = %s",
-                ticket.job_id,
+                enqueued.job_id,
             )[0]
             if state == "done":
                 return seconds

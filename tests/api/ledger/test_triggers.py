@@ -251,9 +251,9 @@ class TestSchedules:
         back = operator.patch("/api/schedules/domains", json={}).json()
         assert (back["cron"], back["changed"]) == ("17 * * * *", False)
         assert operator.post("/api/schedules/domains/resume").json()["paused_at"] is None
-        ticket = operator.post("/api/schedules/domains/run").json()
+        enqueued = operator.post("/api/schedules/domains/run").json()
         shown = operator.get("/api/schedules/domains").json()
-        assert shown["firings"][0]["job_id"] == ticket["job_id"]
+        assert shown["firings"][0]["job_id"] == enqueued["job_id"]
         assert shown["firings"][0]["reason"].startswith("run now by the operator")
 
     @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The page of an endpoint: grade, faults with their mending, each address, ports, chains, renewal, and the list."""
+"""The page of an endpoint: grade, faults with what mends them, each address, ports, chains, renewal, and the list."""
 
 import re
 from collections.abc import Callable

@@ -116,7 +116,7 @@ class TestAnnouncements:
         assert sorted(self.take(limit=2)) == [first, third]
         assert self.take() == [second]
 
-    def test_two_announcers_do_not_take_the_same_job(self) -> None:
+    def test_two_dispatchers_do_not_take_the_same_job(self) -> None:
         ids = [do.queue() for _ in range(60)]
         taken = do.at_once(3, lambda _: self.take(limit=40))
         assert sorted(job_id for part in taken for job_id in part) == sorted(ids)

@@ -79,6 +79,7 @@ class InstallationSettings(BaseSettings):
     @classmethod
     def _dsn(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None and value.get_secret_value():
+            server_addresses.with_user(value.get_secret_value())
             parts = server_addresses.split(value.get_secret_value(), ("https", "http"))
             if not parts.username or not parts.path.rpartition("/")[2].isdecimal():
                 raise ValueError("must look like https://KEY@sentry.example.com/NUMBER, as Sentry shows it")

@@ -3,7 +3,7 @@
 An option that a client ignores in silence could lead to another server.
 """
 
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult
 
 import psycopg2.extensions
 import redis
@@ -23,7 +23,7 @@ def require_database(url: str) -> None:
         return
     try:
         options = psycopg2.extensions.parse_dsn(url)
-        server_addresses.require_port(urlsplit(url))
+        server_addresses.require_port(server_addresses.with_user(url))
     except psycopg2.ProgrammingError:
         raise ValueError(_UNREADABLE) from None
     _require_ports(options.get("port", ""), url)
@@ -45,26 +45,22 @@ def _require_ports(ports: str, url: str) -> None:
 
 def require_redis(url: str) -> None:
     """Raise ``ValueError`` for a URL that reaches no Redis; its message shows no secret."""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        raise ValueError("cannot be read: percent-encode what is special in user and password") from None
+    parts = server_addresses.with_user(url)
     if parts.scheme == "unix":
         if not parts.path.strip("/"):
             raise ValueError("names no socket: unix:///run/redis/redis.sock")
     else:
-        _require_server(url)
+        _require_server(parts)
     try:
         redis.ConnectionPool.from_url(url).make_connection()  # pyright: ignore[reportUnknownMemberType] - untyped
     except (TypeError, ValueError, redis.RedisError):
         raise ValueError("has an option that is none of Redis' client") from None
 
 
-def _require_server(url: str) -> None:
+def _require_server(parts: SplitResult) -> None:
     """Raise ``ValueError`` where a URL names no server or a bad database; ``redis:///3`` is one on this machine."""
-    parts = urlsplit(url)
     if parts.netloc:
-        server_addresses.split(url, ("redis", "rediss"))
+        server_addresses.split(parts.geturl(), ("redis", "rediss"))
     database = parts.path.strip("/")
     if database and not (database.isascii() and database.isdecimal()):
         raise ValueError("its database is no number, as it is in redis://host:6379/0; percent-encode what is special")

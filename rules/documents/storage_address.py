@@ -57,10 +57,10 @@ def parse(url: str) -> FolderAddress | S3Address:
 
     Raises ``ValueError`` that names what is wrong.
     """
-    parts = urlsplit(url)
-    if parts.scheme == "file":
+    scheme = url.partition(":")[0].lower()
+    if scheme == "file":
         return _folder(url)
-    if parts.scheme == "s3":
+    if scheme == "s3":
         return _bucket(url)
     raise ValueError(f"must be {_FORM}")
 
@@ -74,9 +74,10 @@ def _folder(url: str) -> FolderAddress:
 
 
 def _bucket(url: str) -> S3Address:
-    parts = urlsplit(url)
-    if "@" in parts.netloc:
+    where = url.partition("?")[0]
+    if "@" in where or ":" in where.partition("://")[2]:
         raise ValueError("keys do not stand in the URL: NOLAPSE_STORAGE_ACCESS_KEY and NOLAPSE_STORAGE_SECRET_KEY do")
+    parts = urlsplit(url)
     if not _BUCKET.fullmatch(parts.netloc):
         raise ValueError(f"{parts.netloc[:80]!r} is no name of a bucket: 3 to 63 of a-z, 0-9, hyphen and dot")
     prefix = parts.path.strip("/")

@@ -7,9 +7,10 @@ ses://KEY:SECRET@eu-central-1?configuration_set=x  Amazon SES; without keys boto
 import re
 from dataclasses import dataclass, field
 from typing import Final, Self
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, unquote
 
 from rules.mail.relay_address import RelayAddress
+from rules.names import server_addresses
 
 MOST_PROVIDERS: Final = 5
 
@@ -37,12 +38,12 @@ class SesAddress:
     @classmethod
     def parse(cls, url: str) -> Self:
         """Take a URL apart. Raises ValueError, with nothing in it that could be the secret."""
-        parts = urlsplit(url)
+        parts = server_addresses.with_user(url)
         options = dict(parse_qsl(parts.query, keep_blank_values=True))
         region = parts.hostname or ""
         access, secret = unquote(parts.username or ""), unquote(parts.password or "")
-        if unknown := options.keys() - {"configuration_set", "endpoint"}:
-            raise ValueError(f"ses:// takes configuration_set and endpoint, not {min(unknown)}")
+        if options.keys() - {"configuration_set", "endpoint"}:
+            raise ValueError("ses:// takes configuration_set and endpoint, and nothing else")
         if not _REGION.fullmatch(region) or parts.path.strip("/"):
             raise ValueError("ses:// names a region of AWS, such as ses://eu-central-1")
         if bool(access) != bool(secret):

@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass, field
 from typing import Self
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import parse_qs, unquote
 
 from rules.mail.relay_address import is_loopback, signs_in_by_token
+from rules.names import server_addresses
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +29,8 @@ class MailboxAddress:
 
         Raises ValueError, with nothing in it that could be the password.
         """
+        parts = server_addresses.with_user(url)
         try:
-            parts = urlsplit(url)
             port = parts.port
         except ValueError:
             raise ValueError("a mailbox is imaps://user:password@host:993/INBOX") from None
@@ -38,7 +39,7 @@ class MailboxAddress:
         if parts.scheme not in ("imaps", "imap") or not host or not user or not (password or by_token):
             raise ValueError("a mailbox is imaps://user:password@host:993/INBOX")
         if parts.scheme == "imap" and not is_loopback(host):
-            raise ValueError(f"imap:// is for a server on loopback, not for {host}: write imaps://")
+            raise ValueError("imap:// is for a server on loopback, and no other: write imaps://")
         folder = unquote(parts.path.lstrip("/")) or "INBOX"
         if not all(one.isascii() and one.isprintable() and one not in '"\\' for one in folder + user + password):
             raise ValueError("user, password and folder are ASCII, without quotes and backslashes")

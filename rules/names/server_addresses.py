@@ -43,6 +43,20 @@ def split(url: str, schemes: tuple[str, ...]) -> SplitResult:
     return parts
 
 
+def with_user(url: str) -> SplitResult:
+    """Return the parts of a URL that may hold a user and a password. Raises ``ValueError`` that quotes nothing of it.
+
+    A password that is not percent-encoded and has a slash in it would be read as a host and a path: it is refused.
+    """
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # its message may quote the user and the password
+        raise ValueError(f"cannot be read: {_ENCODE}") from None
+    if "@" in parts.path or "@" in parts.fragment:
+        raise ValueError(f"has an @ behind its host: {_ENCODE}")
+    return parts
+
+
 def may_hold_password(url: str) -> bool:
     """Tell whether a password may stand in any part of a URL, because it is not percent-encoded as it should be."""
     return "@" in url

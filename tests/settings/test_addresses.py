@@ -115,23 +115,41 @@ def test_roots_of_ones_own_are_read_as_scans_read_them(tmp_path: Path, monkeypat
 SECRET = "hunter22"
 TORN = [
     f"{SECRET}/x", f"x/{SECRET}", f"x@{SECRET}/y", f"x@y/{SECRET}", f"x:{SECRET}/y", f"{SECRET}!/x", f"x@{SECRET}!/y",
-    f"{SECRET}?x", f"x?{SECRET}", f"x#{SECRET}", f"{SECRET}#x", f"[{SECRET}", f"x]{SECRET}", f"{SECRET} x",
+    f"x#{SECRET}", f"{SECRET}#x", f"x@{SECRET}#y", f"x@y#{SECRET}", f"x@y/{SECRET}#z",
 ]  # fmt: skip
 """Passwords that are not percent-encoded, so that a part of each comes to stand as a host, a port or a path."""
+ODD = [
+    f"{SECRET}?x", f"x?{SECRET}", f"x@{SECRET}?y", f"x@y?{SECRET}", f"x@y?{SECRET}=z", f"x@{SECRET}?tls=none&z",
+    f"x@y?endpoint={SECRET}", f"[{SECRET}", f"x]{SECRET}", f"{SECRET} x", f"{SECRET}\u2100", f"x,{SECRET}",
+]  # fmt: skip
+"""Those that come to stand as options, or that no URL may hold."""
 WITH_PASSWORD = {
     "DATABASE_URL": "postgresql://user:{}@host:5432/x",
     "REDIS_URL": "redis://:{}@host:6379/0",
     "NOLAPSE_SMTP_URL": "smtp://user:{}@relay.example:587",
     "NOLAPSE_MAIL_BOX_URL": "imaps://user:{}@mail.example/INBOX",
+    "NOLAPSE_MAIL_URLS": "ses://KEY:{}@eu-central-1",
+    "NOLAPSE_STORAGE_URL": "s3://KEY:{}@bucket",
     "SENTRY_DSN": "https://{}@sentry.example/12",
 }
 
 
 @pytest.mark.parametrize("torn", TORN)
 @pytest.mark.parametrize("variable", WITH_PASSWORD)
-def test_no_message_shows_a_password_that_is_not_encoded(variable, torn, monkeypatch):
+def test_a_password_that_is_torn_apart_is_refused_and_not_shown(variable, torn, monkeypatch):
     monkeypatch.setenv(variable, WITH_PASSWORD[variable].format(torn))
+    with pytest.raises(settings.BadSettings) as refused:
+        settings.load()
+    assert variable in str(refused.value)
+    assert SECRET not in str(refused.value)
+
+
+@pytest.mark.parametrize("odd", ODD)
+@pytest.mark.parametrize("variable", WITH_PASSWORD)
+def test_no_message_shows_an_odd_password(variable, odd, monkeypatch):
+    """Some are taken: what they are as options is what the URL says."""
+    monkeypatch.setenv(variable, WITH_PASSWORD[variable].format(odd))
     try:
         settings.load()
     except settings.BadSettings as refused:
-        assert SECRET not in str(refused)  # noqa: PT017 - some are taken, as what the URL says by then
+        assert SECRET not in str(refused)  # noqa: PT017 - see above

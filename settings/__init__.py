@@ -41,20 +41,20 @@ _OF_OURS = "Value error, "
 
 class Settings(
     RetentionSettings,
-    BillingSettings,
-    AlertSettings,
-    SignInSettings,
-    WebSettings,
-    OutsideSettings,
-    WorkerSettings,
-    InstallationSettings,
-    StripeSettings,
-    LinkSettings,
-    PingSettings,
-    MailSettings,
     StorageSettings,
     DocumentSettings,
     DunningSettings,
+    StripeSettings,
+    BillingSettings,
+    PingSettings,
+    AlertSettings,
+    MailSettings,
+    OutsideSettings,
+    LinkSettings,
+    SignInSettings,
+    WebSettings,
+    WorkerSettings,
+    InstallationSettings,
 ):
     """All settings, with the defaults that a machine without servers needs. Times are in seconds, ages in days.
 

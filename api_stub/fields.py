@@ -1,11 +1,12 @@
 """Values that several routes take or give, each with its bounds, so that nothing odd reaches the database."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast, get_args
 from zoneinfo import available_timezones
 
 from fastapi import Path, Query
-from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, Field, ValidationInfo, field_validator
 
 from rules.checks import stages
 from rules.translatable import TranslatableError
@@ -20,19 +21,8 @@ def _printable(text: str) -> str:
     return text
 
 
-def _no_boolean(value: object) -> object:
-    """Refuse true and false: they are numbers in Python, and not in JSON (RFC 8259, section 3)."""
-    if isinstance(value, bool):
-        raise TranslatableError("is yes or no, and not a number")
-    return value
-
-
-WholeNumber = Annotated[int, BeforeValidator(_no_boolean)]
-Number = Annotated[float, BeforeValidator(_no_boolean)]
-"""Numbers of a body."""
-
 Id = Annotated[int, Path(ge=1, le=BIGGEST_ID, examples=[17])]
-IdField = Annotated[WholeNumber, Field(ge=1, le=BIGGEST_ID, examples=[3])]
+IdField = Annotated[int, Field(ge=1, le=BIGGEST_ID, examples=[3])]
 TextLine = Annotated[str, AfterValidator(_printable)]
 """One line of text that a person wrote."""
 
@@ -73,7 +63,7 @@ def _days(days: list[int]) -> list[int]:
 
 
 AlertDays = Annotated[
-    list[Annotated[WholeNumber, Field(ge=stages.FIRST_DAY, le=stages.LAST_DAY)]],
+    list[Annotated[int, Field(ge=stages.FIRST_DAY, le=stages.LAST_DAY)]],
     Field(min_length=1, max_length=stages.MOST_STAGES, examples=[[60, 30, 7]]),
     AfterValidator(_days),
 ]
@@ -85,6 +75,31 @@ Next = Annotated[
     int | str | None,
     Field(description="The cursor of the next page, to be sent as it is; null on the last", examples=[17]),
 ]
+
+
+class RequestBody(BaseModel):
+    """The body of a request. A yes or no is no number in it (RFC 8259, section 3), although Python counts with them."""
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _no_boolean_is_a_number(cls, value: Any, info: ValidationInfo) -> Any:
+        kinds = set(_kinds(cls.model_fields[info.field_name or ""].annotation))
+        if {int, float} & kinds and not {bool, Any} & kinds and _holds_boolean(value):
+            raise TranslatableError("is yes or no, and not a number")
+        return value
+
+
+def _holds_boolean(value: object) -> bool:
+    values = cast("list[object]", value) if isinstance(value, list) else [value]
+    return any(isinstance(one, bool) for one in values)
+
+
+def _kinds(annotation: Any) -> Iterator[Any]:
+    """Yield a type, and those of which it is made."""
+    if isinstance(annotation, type) or annotation is Any:
+        yield annotation
+    for within in get_args(annotation):
+        yield from _kinds(within)
 
 
 class ProblemDetails(BaseModel):

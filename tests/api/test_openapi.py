@@ -45,6 +45,13 @@ def test_the_description_says_who_may_and_what_can_go_wrong(surface: Surface) ->
     assert "HTTPValidationError" not in str(api)
 
 
+def test_bounds_are_said_in_words_of_json_schema(surface: Surface) -> None:
+    """Pydantic writes ``ge`` and the like, which nobody reads, where a validator stands between a type and its bounds."""
+    described = surface.client().get("/api/openapi.json").text
+    assert '"minimum":' in described
+    assert not re.findall(r'"(?:ge|gt|le|lt|min_length|max_length|multiple_of)":', described)
+
+
 def values(example: Any) -> list[Any]:
     """Return what stands in an example, without the names of its fields."""
     if isinstance(example, dict):

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 from starlette.requests import Request
 
 from api_stub import lists
-from api_stub.fields import Id, IdField, Language, Next, Number, TextLine, ZoneName
+from api_stub.fields import Id, IdField, Language, Next, RequestBody, TextLine, ZoneName
 from api_stub.resources.access.sign_in import Code, Current, Password
 from api_stub.routes import router, visitor
 from api_stub.security import api_tokens, cookies, csrf, own_account, second_factor
@@ -22,7 +22,7 @@ from rules.access import Role, Scope
 routes = router(tags=["account"])
 
 TokenName = Annotated[TextLine, Field(min_length=1, max_length=64, examples=["deploy"])]
-TokenDays = Annotated[Number, Field(ge=0.01, le=3660)]
+TokenDays = Annotated[float, Field(ge=0.01, le=3660)]
 TokenClients = Annotated[list[IdField], Field(min_length=1, max_length=1000, examples=[[3]])]
 
 
@@ -40,7 +40,7 @@ class OwnAccount(BaseModel):
     language: str = Field(description="Of mails to you", examples=["en"])
 
 
-class ProfileChange(BaseModel, extra="forbid"):
+class ProfileChange(RequestBody, extra="forbid"):
     """What is to be different."""
 
     full_name: FullName = ""
@@ -60,14 +60,14 @@ class OwnSession(BaseModel):
     current: bool = Field(description="Whether it is the one that asks")
 
 
-class NewPassword(BaseModel, extra="forbid"):
+class NewPassword(RequestBody, extra="forbid"):
     """Another password. ``current`` is null for somebody who has none yet."""
 
     current: Password | None = None
     new: Password
 
 
-class NewToken(BaseModel, extra="forbid"):
+class NewToken(RequestBody, extra="forbid"):
     """An API token to make."""
 
     name: TokenName
@@ -117,7 +117,7 @@ class ProposedFactor(BaseModel):
     uri: str = Field(examples=["otpauth://totp/Nolapse:ada?secret=JBSWY3DPEHPK3PXP&issuer=Nolapse"])
 
 
-class FactorCode(BaseModel, extra="forbid"):
+class FactorCode(RequestBody, extra="forbid"):
     """A code of your app, or a recovery code."""
 
     code: Code

@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field
 from starlette.requests import Request
 
 import settings
+from api_stub.fields import RequestBody
 from api_stub.resources.access.sign_in import Credentials, Current, Password, begin_by_password
 from api_stub.resources.access.users import Email
 from api_stub.routes import router, visitor
@@ -101,7 +102,7 @@ def sign_in_with_credentials(request: Request, response: Response, given: Creden
     return begin_by_password(request, response, given)
 
 
-class Addressee(BaseModel, extra="forbid"):
+class Addressee(RequestBody, extra="forbid"):
     """Who is to get a mail."""
 
     email: Email
@@ -127,7 +128,7 @@ def request_reset(request: Request, given: Addressee) -> Requested:
     return Requested(url="/sign-in")
 
 
-class ChosenPassword(BaseModel, extra="forbid"):
+class ChosenPassword(RequestBody, extra="forbid"):
     """A password, by the token that was mailed."""
 
     token: Annotated[str, Field(min_length=1, max_length=64, examples=["sE5tH8I6UxlK-8iAKuJ6eJh60cYqmCYjibT5dhxYrvc"])]

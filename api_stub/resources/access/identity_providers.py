@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse
 
 from api_stub import problems
-from api_stub.fields import Id
+from api_stub.fields import Id, RequestBody
 from api_stub.problems import Problem
 from api_stub.resources.access.sign_in import admitted
 from api_stub.routes import router, visitor
@@ -29,7 +29,7 @@ _WHY_NOT: Mapping[int, str] = {HTTPStatus.SERVICE_UNAVAILABLE: "away", HTTPStatu
 """Status of a problem -> the word for the sign-in page about a failed sign-in; any other status is "refused"."""
 
 
-class Destination(BaseModel, extra="forbid"):
+class Destination(RequestBody, extra="forbid"):
     """Where to go once signed in: a path of ours."""
 
     next: Annotated[str, Field(max_length=2000, examples=["/"])] = "/"

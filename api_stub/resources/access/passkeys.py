@@ -13,7 +13,7 @@ from fastapi import Response
 from pydantic import AfterValidator, BaseModel, Field
 from starlette.requests import Request
 
-from api_stub.fields import Id, TextLine
+from api_stub.fields import Id, RequestBody, TextLine
 from api_stub.problems import sign_in_needed
 from api_stub.resources.access.account import RecoveryCodes
 from api_stub.resources.access.sign_in import Current, Password, current_of, give_session
@@ -46,26 +46,26 @@ class OwnPasskey(BaseModel):
     used_at: datetime | None
 
 
-class PasskeyBegin(BaseModel, extra="forbid"):
+class PasskeyBegin(RequestBody, extra="forbid"):
     """Your password, if you have one: a session that somebody else got hold of must not make passkeys."""
 
     current: Password | None = None
 
 
-class NewPasskey(BaseModel, extra="forbid"):
+class NewPasskey(RequestBody, extra="forbid"):
     """A passkey that the browser made."""
 
     name: PasskeyName
     credential: Credential
 
 
-class PasskeyChange(BaseModel, extra="forbid"):
+class PasskeyChange(RequestBody, extra="forbid"):
     """Another name."""
 
     name: PasskeyName
 
 
-class CeremonyStart(BaseModel, extra="forbid"):
+class CeremonyStart(RequestBody, extra="forbid"):
     """What a passkey is wanted for, before anybody is signed in. ``token`` and ``name`` are the first owner's."""
 
     purpose: Literal["sign-in", "second factor", "enrolment", "first owner"] = "sign-in"
@@ -73,7 +73,7 @@ class CeremonyStart(BaseModel, extra="forbid"):
     name: Annotated[TextLine, Field(max_length=100)] = ""
 
 
-class PasskeyAnswer(BaseModel, extra="forbid"):
+class PasskeyAnswer(RequestBody, extra="forbid"):
     """What the browser answered."""
 
     credential: Credential

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from pydantic import BaseModel, Field
 
 from api_stub import problems
-from api_stub.fields import Id
+from api_stub.fields import Id, RequestBody
 from api_stub.problems import Problem
 from api_stub.resources.access.account import MadeToken, NewToken, OwnToken, TokenClients
 from api_stub.resources.access.users import NewName
@@ -19,7 +19,7 @@ from rules.access import Role
 routes = router(tags=["users"])
 
 
-class NewServiceAccount(BaseModel, extra="forbid"):
+class NewServiceAccount(RequestBody, extra="forbid"):
     """A program to add."""
 
     name: NewName = Field(examples=["deploy"])

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse
 
 from api_stub import problems
-from api_stub.fields import TextLine
+from api_stub.fields import RequestBody, TextLine
 from api_stub.routes import router, visitor
 from api_stub.security import admission, cookies, csrf, origins, sessions
 from api_stub.security.admission import Admission
@@ -31,7 +31,7 @@ Code = Annotated[str, Field(min_length=1, max_length=LONGEST_CODE, examples=["49
 """A code of a second factor, or a recovery code."""
 
 
-class Credentials(BaseModel, extra="forbid"):
+class Credentials(RequestBody, extra="forbid"):
     """A name and its password; and a code of the second factor, for who has one."""
 
     name: _Name

@@ -8,7 +8,7 @@ from typing import Annotated, cast
 from pydantic import AfterValidator, BaseModel, Field
 
 from api_stub import lists, problems
-from api_stub.fields import Id, IdField, Language, Next, TextLine
+from api_stub.fields import Id, IdField, Language, Next, RequestBody, TextLine
 from api_stub.resources.access.account import AskedTokens, OwnTokens, token_page
 from api_stub.routes import router
 from api_stub.security import mailed_links, people, second_factor
@@ -41,7 +41,7 @@ Email = Annotated[
 NewName = Annotated[TextLine, Field(min_length=1, max_length=_LONGEST_NAME, examples=["ada"]), AfterValidator(_name)]
 
 
-class Invitation(BaseModel, extra="forbid"):
+class Invitation(RequestBody, extra="forbid"):
     """A person to invite by mail. They choose their password themselves."""
 
     name: NewName
@@ -72,7 +72,7 @@ class User(BaseModel):
     disabled_at: datetime | None
 
 
-class UserChange(BaseModel, extra="forbid"):
+class UserChange(RequestBody, extra="forbid"):
     """What is to be different. A role or a limit that changes ends their sessions."""
 
     role: Role | None = Field(None, examples=["viewer"])

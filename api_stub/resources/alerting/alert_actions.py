@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
-from api_stub.fields import Id, Moment, TextLine, WholeNumber
+from api_stub.fields import Id, Moment, RequestBody, TextLine
 from api_stub.problems import Problem, existing
 from api_stub.resources.alerting import alerts as resource
 from api_stub.resources.alerting.alerts import Alert
@@ -36,23 +36,23 @@ _ACTIONS = {
 Note = Annotated[TextLine, Field(max_length=LONGEST_NOTE, examples=["Ordered at the registrar"])]
 
 
-class NoteGiven(BaseModel):
+class NoteGiven(RequestBody):
     """Why, for those who look later."""
 
     note: Note = ""
 
 
-class NoteTaken(BaseModel):
+class NoteTaken(RequestBody):
     """What is noted."""
 
     note: Annotated[Note, Field(min_length=1)]
 
 
-class Snooze(BaseModel):
+class Snooze(RequestBody):
     """Until when nobody is to be told: a moment, or a number of days, which ends at 08:00 where the caller lives."""
 
     until: Moment | None = Field(None, examples=[None])
-    days: Annotated[WholeNumber, Field(ge=1, le=LONGEST_SNOOZE.days)] | None = Field(None, examples=[3])
+    days: Annotated[int, Field(ge=1, le=LONGEST_SNOOZE.days)] | None = Field(None, examples=[3])
     note: Note = ""
 
 

@@ -2,8 +2,9 @@
 
 from typing import cast
 
-from pydantic import BaseModel, Field, model_validator
+from pydantic import Field, model_validator
 
+from api_stub.fields import RequestBody
 from api_stub.resources.alerting.alert_routes import KindPattern, TimeOfDay
 from api_stub.resources.alerting.alerts import AlertUrgency
 from api_stub.routes import router
@@ -19,7 +20,7 @@ from rules.translatable import TranslatableError
 routes = router(tags=["account"])
 
 
-class AlertPreferenceGiven(BaseModel):
+class AlertPreferenceGiven(RequestBody):
     """How one wants to be told. Times are those of one's own zone."""
 
     digest_at: TimeOfDay | None = Field(None, description="When one digest a day comes; null: at once")

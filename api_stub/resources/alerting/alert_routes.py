@@ -7,7 +7,7 @@ from pydantic import AfterValidator, BaseModel, Field
 
 import settings
 from api_stub import entries
-from api_stub.fields import BIGGEST_ID, Id, TextLine, WholeNumber, ZoneName
+from api_stub.fields import BIGGEST_ID, Id, RequestBody, TextLine, ZoneName
 from api_stub.problems import Problem, existing
 from api_stub.resources.alerting.alerts import AlertUrgency
 from api_stub.routes import router
@@ -39,10 +39,10 @@ KindPattern = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[a-z
 
 ChannelName = Annotated[str, Field(min_length=1, max_length=32, pattern=r"^[a-z][a-z0-9_.-]*$")]
 
-_ThingId = Annotated[WholeNumber, Field(ge=1, le=BIGGEST_ID)]
+_ThingId = Annotated[int, Field(ge=1, le=BIGGEST_ID)]
 
 
-class RouteHours(BaseModel):
+class RouteHours(RequestBody):
     """When a route holds: days of the week and a stretch of the day, which may go over midnight, in a zone."""
 
     days: list[Day] = Field(list(DAYS), min_length=1)
@@ -51,10 +51,10 @@ class RouteHours(BaseModel):
     zone: ZoneName = "UTC"
 
 
-class RouteTarget(BaseModel):
+class RouteTarget(RequestBody):
     """Whom a route tells, after so many minutes in which nobody acknowledged what it told before."""
 
-    after_minutes: WholeNumber = Field(0, ge=0, le=LONGEST_WAIT_MINUTES)
+    after_minutes: int = Field(0, ge=0, le=LONGEST_WAIT_MINUTES)
     people: list[_ThingId] = Field([], max_length=MOST_NAMES, description="Ids of people", examples=[[]])
     roles: list[Role] = Field([], description="Everybody of these roles", examples=[["operator"]])
     channels: list[ChannelName] = Field(
@@ -62,7 +62,7 @@ class RouteTarget(BaseModel):
     )
 
 
-class RouteGiven(BaseModel):
+class RouteGiven(RequestBody):
     """A route. Where it names no clients or kinds, it is for all."""
 
     name: Annotated[TextLine, Field(min_length=1, max_length=100, examples=["night"])]

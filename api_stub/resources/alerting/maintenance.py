@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
-from api_stub.fields import Id, IdField, Moment, TextLine
+from api_stub.fields import Id, IdField, Moment, RequestBody, TextLine
 from api_stub.problems import Problem, existing
 from api_stub.routes import router
 from api_stub.security.principal import Caller, Principal
@@ -20,7 +20,7 @@ routes = router(tags=["alerts"])
 MaintainedKind = Literal["client", "domain", "endpoint"]
 
 
-class WindowGiven(BaseModel):
+class WindowGiven(RequestBody):
     """When nobody is to be told of a client, of a domain with its client's endpoints below it, or of an endpoint."""
 
     subject_kind: MaintainedKind

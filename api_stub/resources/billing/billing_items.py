@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 
 from api_stub import lists
 from api_stub.entries import entered, texts
-from api_stub.fields import Id, IdField, Next
+from api_stub.fields import Id, IdField, Next, RequestBody
 from api_stub.problems import Problem, existing
 from api_stub.routes import router
 from api_stub.security.principal import Caller, Principal
@@ -23,7 +23,7 @@ routes = router(tags=["billing items"])
 _Optional = Annotated[str, Field(max_length=2048)] | None
 
 
-class NewItem(BaseModel, extra="forbid"):
+class NewItem(RequestBody, extra="forbid"):
     """What is to be billed once. What is left out is the product's."""
 
     client_id: IdField
@@ -38,7 +38,7 @@ class NewItem(BaseModel, extra="forbid"):
     tax: _Optional = Field(None, description="In percent, where there is no product", examples=["19"])
 
 
-class ItemChange(BaseModel, extra="forbid"):
+class ItemChange(RequestBody, extra="forbid"):
     """What is different of an item that is not billed yet; what is left out stays."""
 
     description: _Optional = Field(None, examples=["Moving the shop, with its mail"])

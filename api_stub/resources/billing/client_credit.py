@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
-from api_stub.fields import Id
+from api_stub.fields import Id, RequestBody
 from api_stub.problems import existing
 from api_stub.resources.payments.payments import AmountText, Reason, read_amount
 from api_stub.routes import router
@@ -20,7 +20,7 @@ from tasks.payments import collection, new_key
 routes = router(tags=["payments"])
 
 
-class NewCredit(BaseModel, extra="forbid"):
+class NewCredit(RequestBody, extra="forbid"):
     """What is to be put to a client's credit."""
 
     amount: AmountText = Field(description="In major units; below zero it is taken off", examples=["5.00"])

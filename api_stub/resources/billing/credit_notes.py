@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
-from api_stub.fields import Id, WholeNumber
+from api_stub.fields import Id, RequestBody
 from api_stub.problems import existing
 from api_stub.resources.payments.payments import AmountText, Reason, read_amount
 from api_stub.routes import router
@@ -21,10 +21,10 @@ from tasks.payments import new_key
 
 routes = router(tags=["invoices"])
 
-LinePlace = Annotated[WholeNumber, Field(ge=1, le=MAX_LINES)]
+LinePlace = Annotated[int, Field(ge=1, le=MAX_LINES)]
 
 
-class NewCreditNote(BaseModel, extra="forbid"):
+class NewCreditNote(RequestBody, extra="forbid"):
     """What is to be taken back: lines, or an amount; all that is left where neither is named."""
 
     lines: list[LinePlace] = Field([], max_length=MAX_LINES, description="Places of lines, from 1", examples=[[2]])

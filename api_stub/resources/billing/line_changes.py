@@ -7,7 +7,7 @@ from fastapi import Path
 from pydantic import BaseModel, Field
 
 from api_stub.entries import entered, texts
-from api_stub.fields import Id
+from api_stub.fields import Id, RequestBody
 from api_stub.problems import Problem, existing
 from api_stub.routes import router
 from api_stub.security.principal import Caller, Principal
@@ -26,7 +26,7 @@ _Optional = Annotated[str, Field(max_length=2048)] | None
 PeriodNumber = Annotated[int, Path(ge=0, le=1_000_000, description="Of the period; the first is 0")]
 
 
-class LineChangeEntry(BaseModel, extra="forbid"):
+class LineChangeEntry(RequestBody, extra="forbid"):
     """What is different of one period's line, in place of what was before; what is left out is as the terms say."""
 
     description: _Optional = Field(None, examples=["Hosting, with the move"])

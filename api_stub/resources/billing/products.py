@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 
 from api_stub import lists
 from api_stub.entries import entered, texts
-from api_stub.fields import Id, IdField, Next, WholeNumber
+from api_stub.fields import Id, IdField, Next, RequestBody
 from api_stub.problems import Problem, existing
 from api_stub.routes import router
 from api_stub.security.principal import Caller, Principal
@@ -29,7 +29,7 @@ _Text = Annotated[str, Field(max_length=4000)]
 _Day = Annotated[date | None, Field(examples=["2027-01-01"])]
 
 
-class ProductGiven(BaseModel, extra="forbid"):
+class ProductGiven(RequestBody, extra="forbid"):
     """A product as it is entered."""
 
     code: _Text = Field(examples=["domain-com"])
@@ -53,7 +53,7 @@ class ProductGiven(BaseModel, extra="forbid"):
     exemption_code: _Text | None = Field(None, description="The same, of the list VATEX", examples=[None])
 
 
-class PriceGiven(BaseModel, extra="forbid"):
+class PriceGiven(RequestBody, extra="forbid"):
     """A price as it is entered, in major units with a point."""
 
     currency: _Text = Field(examples=["EUR"])
@@ -100,17 +100,17 @@ class Products(BaseModel):
     next: Next
 
 
-class CouponGiven(BaseModel, extra="forbid"):
+class CouponGiven(RequestBody, extra="forbid"):
     """A coupon as it is entered."""
 
     code: _Text = Field(examples=["WELCOME"])
     name: _Text = Field("", examples=["Welcome"])
     discount: _Text = Field(description="A share, or an amount with its currency", examples=["10%", "5.00"])
     currency: _Text | None = Field(None, examples=["EUR"])
-    periods: WholeNumber | None = Field(None, description="Off the first ones; null: off all of them", examples=[3])
+    periods: int | None = Field(None, description="Off the first ones; null: off all of them", examples=[3])
     begin: _Day = None
     until: _Day = None
-    most: WholeNumber | None = Field(None, description="How often it may be redeemed", examples=[100])
+    most: int | None = Field(None, description="How often it may be redeemed", examples=[100])
     product_id: IdField | None = Field(None, description="Null: of any product", examples=[None])
 
 

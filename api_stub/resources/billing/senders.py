@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 
 from api_stub import lists
 from api_stub.entries import entered, texts
-from api_stub.fields import Id, IdField, Next, WholeNumber
+from api_stub.fields import Id, IdField, Next, RequestBody
 from api_stub.problems import Problem, existing
 from api_stub.routes import router
 from api_stub.security.principal import Caller, Principal
@@ -29,10 +29,10 @@ _Text = Annotated[str, Field(max_length=4000)]
 _Lines = Annotated[list[_Text], Field(max_length=6, examples=[["1 Mill Lane"]])]
 
 
-class _Addressed(BaseModel, extra="forbid"):
+class _Addressed(RequestBody, extra="forbid"):
     """A party's address, and how it is taxed."""
 
-    address: _Lines = []
+    address: _Lines = Field([])
     postcode: _Text = Field("", examples=["10115"])
     city: _Text = Field("", examples=["Berlin"])
     country: _Text = Field("", description="ISO 3166-1", examples=["DE"])
@@ -64,7 +64,7 @@ class SenderGiven(_Addressed):
     accent: _Text = Field("#0b5c6b", description="The colour of what stands out", examples=["#0b5c6b"])
     payment_note: _Text = Field("", examples=["Please name the invoice number."])
     series: _Text = Field(description="What its invoice numbers begin with", examples=["INV"])
-    due_days: WholeNumber = Field(14, examples=[14])
+    due_days: int = Field(14, examples=[14])
     one_stop_shop: bool = Field(default=False, description="Whether it pays VAT of other member states through the OSS")
 
 

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 
 from api_stub import lists
 from api_stub.entries import entered, texts
-from api_stub.fields import Id, IdField, Next
+from api_stub.fields import Id, IdField, Next, RequestBody
 from api_stub.problems import Problem, existing
 from api_stub.routes import router
 from api_stub.security.principal import Caller, Principal
@@ -30,7 +30,7 @@ _Optional = Annotated[str, Field(max_length=2048)] | None
 _Day = Annotated[date | None, Field(examples=["2027-01-01"])]
 
 
-class NewSubscription(BaseModel, extra="forbid"):
+class NewSubscription(RequestBody, extra="forbid"):
     """A subscription to add. What is left out is the product's: name, price of the first day, interval, tax."""
 
     client_id: IdField
@@ -54,7 +54,7 @@ class NewSubscription(BaseModel, extra="forbid"):
     tax: _Optional = Field(None, description="In percent, where there is no product", examples=["19"])
 
 
-class SubscriptionChange(BaseModel, extra="forbid"):
+class SubscriptionChange(RequestBody, extra="forbid"):
     """What is different from a day on; what is left out stays."""
 
     begin: date | None = Field(None, description="Null: today, where the client is", examples=["2027-01-01"])
@@ -64,20 +64,20 @@ class SubscriptionChange(BaseModel, extra="forbid"):
     discount_until: _Day = None
 
 
-class SubscriptionPause(BaseModel, extra="forbid"):
+class SubscriptionPause(RequestBody, extra="forbid"):
     """From when to when nothing is charged."""
 
     begin: date = Field(examples=["2027-01-01"])
     resumes: date | None = Field(None, description="Null: until somebody resumes it", examples=["2027-03-01"])
 
 
-class SubscriptionResumption(BaseModel, extra="forbid"):
+class SubscriptionResumption(RequestBody, extra="forbid"):
     """From which day on it is charged again."""
 
     begin: date = Field(examples=["2027-03-01"])
 
 
-class SubscriptionEnd(BaseModel, extra="forbid"):
+class SubscriptionEnd(RequestBody, extra="forbid"):
     """When it ends."""
 
     until: date = Field(description="The first day without it", examples=["2027-01-01"])

@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
-from api_stub.fields import BIGGEST_ID, Id, TextLine, WholeNumber
+from api_stub.fields import BIGGEST_ID, Id, RequestBody, TextLine
 from api_stub.problems import Problem, existing
 from api_stub.routes import router
 from api_stub.security.principal import Caller
@@ -21,14 +21,14 @@ from tasks.documents import direct_uploads
 routes: APIRouter = router(tags=["documents"])
 
 
-class DirectUploadRequest(BaseModel, extra="forbid"):
+class DirectUploadRequest(RequestBody, extra="forbid"):
     """A file that is to be sent to the bucket."""
 
     owner: DocumentOwner = Field(description="The kind of thing that the document is to belong to", examples=["client"])
-    owner_id: Annotated[WholeNumber, Field(ge=1, le=BIGGEST_ID, examples=[3])]
+    owner_id: Annotated[int, Field(ge=1, le=BIGGEST_ID, examples=[3])]
     name: Annotated[TextLine, Field(max_length=500, description="With its extension", examples=["contract.pdf"])]
     content_type: Annotated[TextLine, Field(max_length=200, examples=["application/pdf"])] = ""
-    size: WholeNumber = Field(ge=1, le=2**40, description="In bytes; the bucket takes no more", examples=[48213])
+    size: int = Field(ge=1, le=2**40, description="In bytes; the bucket takes no more", examples=[48213])
 
 
 class DirectUploadForm(BaseModel):

@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 from starlette.requests import Request
 
 from api_stub import document_answers, lists
-from api_stub.fields import Id, Moment, Next
+from api_stub.fields import Id, Moment, Next, RequestBody
 from api_stub.problems import Problem, existing
 from api_stub.routes import router, visitor
 from api_stub.security import signed_links
@@ -53,7 +53,7 @@ class Documents(BaseModel):
     next: Next
 
 
-class DocumentChange(BaseModel, extra="forbid"):
+class DocumentChange(RequestBody, extra="forbid"):
     """What to change of a document; what is not named stays."""
 
     legal_hold: bool | None = Field(None, examples=[True])

@@ -7,7 +7,7 @@ from typing import Annotated, Final, Literal
 from fastapi import Query
 from pydantic import BaseModel, Field
 
-from api_stub.fields import Id, Number, TextLine
+from api_stub.fields import Id, RequestBody, TextLine
 from api_stub.problems import Problem, existing
 from api_stub.resources.ledger import jobs as job_resource
 from api_stub.resources.ledger.jobs import FASTEST
@@ -43,7 +43,7 @@ class FailuresAlike(BaseModel):
     canary_id: int | None = Field(description="The job that was tried again first", examples=[42])
 
 
-class OfGroup(BaseModel, extra="forbid"):
+class OfGroup(RequestBody, extra="forbid"):
     """Which group."""
 
     task: Annotated[TextLine, Field(max_length=64, examples=["domains.check"])]
@@ -60,7 +60,7 @@ class GroupRetry(OfGroup):
 
     state: BadState = "dead"
     canary: bool = Field(default=False, description="Only one of them, to see whether the cause is gone")
-    per_minute: Number | None = Field(None, gt=0, le=FASTEST, description="Null: as fast as they can", examples=[30])
+    per_minute: float | None = Field(None, gt=0, le=FASTEST, description="Null: as fast as they can", examples=[30])
 
 
 class GroupDiscard(OfGroup):

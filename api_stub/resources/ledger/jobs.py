@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, Field
 
 from api_stub import lists
-from api_stub.fields import Id, Moment, Next, Number, TextLine
+from api_stub.fields import Id, Moment, Next, RequestBody, TextLine
 from api_stub.problems import existing
 from api_stub.routes import router
 from api_stub.security import permissions
@@ -78,20 +78,20 @@ class Steered(BaseModel):
     )
 
 
-class JobChange(BaseModel, extra="forbid"):
+class JobChange(RequestBody, extra="forbid"):
     """What is to change about a queued job."""
 
     priority: Literal["urgent", "normal", "bulk"] = Field(examples=["urgent"])
 
 
-class EndedJobs(BaseModel, extra="forbid"):
+class EndedJobs(RequestBody, extra="forbid"):
     """Which jobs that ended badly are retried together."""
 
     state: Literal["dead", "failed", "cancelled"] = "dead"
     since: Moment = Field(description="That ended at this moment or later", examples=["2026-03-07T18:00:00Z"])
     task: Annotated[TextLine, Field(max_length=64, examples=["mail.send"])] | None = None
     error: Annotated[TextLine, Field(max_length=253, description="That their error has in it", examples=["timed"])] = ""
-    per_minute: Number | None = Field(None, gt=0, le=FASTEST, description="Null: as fast as they can", examples=[60])
+    per_minute: float | None = Field(None, gt=0, le=FASTEST, description="Null: as fast as they can", examples=[60])
 
 
 class Retried(BaseModel):

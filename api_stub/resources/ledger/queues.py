@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
-from api_stub.fields import Moment, TextLine
+from api_stub.fields import Moment, RequestBody, TextLine
 from api_stub.problems import Problem
 from api_stub.routes import router
 from api_stub.security.principal import Caller, Principal
@@ -39,7 +39,7 @@ class JobQueue(BaseModel):
     paused: QueueRest | None
 
 
-class QueuePauseGiven(BaseModel, extra="forbid"):
+class QueuePauseGiven(RequestBody, extra="forbid"):
     """Why a queue is to rest, and until when."""
 
     because: Annotated[TextLine, Field(min_length=1, max_length=500, examples=["the registry is moving"])]

@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 
 from api_stub import lists
 from api_stub.entries import wrong
-from api_stub.fields import Moment, Next, ScheduleName, SearchText, TextLine
+from api_stub.fields import Moment, Next, RequestBody, ScheduleName, SearchText, TextLine
 from api_stub.problems import Problem
 from api_stub.resources.ledger.triggers import Triggered
 from api_stub.routes import router
@@ -63,20 +63,20 @@ class ScheduleWithFirings(Schedule):
     firings: list[Firing]
 
 
-class Pause(BaseModel, extra="forbid"):
+class Pause(RequestBody, extra="forbid"):
     """Why a schedule is to stop, for those who wonder."""
 
     because: Annotated[TextLine, Field(min_length=1, max_length=500, examples=["the registry is moving"])]
     until: Moment | None = Field(None, description="Null: until somebody resumes it", examples=[None])
 
 
-class MissedMoment(BaseModel, extra="forbid"):
+class MissedMoment(RequestBody, extra="forbid"):
     """A due moment that did not fire."""
 
     due_at: Moment = Field(examples=["2026-11-23T02:17:00Z"])
 
 
-class Times(BaseModel, extra="forbid"):
+class Times(RequestBody, extra="forbid"):
     """When a schedule is due. What is null or left out is as the timetable says."""
 
     cron: (

@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import Path
 from pydantic import BaseModel, Field
 
+from api_stub.fields import RequestBody
 from api_stub.problems import Problem
 from api_stub.routes import router
 from api_stub.security.principal import Caller, Principal
@@ -34,7 +35,7 @@ class WorkerProcess(BaseModel):
     silent_s: float = Field(description="How long ago it was last heard of", examples=[1.5])
 
 
-class StopGiven(BaseModel, extra="forbid"):
+class StopGiven(RequestBody, extra="forbid"):
     """How a process is to end."""
 
     replaced: bool = Field(default=False, description="Whether another is started in its place", examples=[True])

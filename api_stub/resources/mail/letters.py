@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import Path
 from pydantic import BaseModel, Field
 
+from api_stub.fields import RequestBody
 from api_stub.problems import Problem
 from api_stub.routes import router
 from api_stub.security.principal import Caller, Principal
@@ -45,7 +46,7 @@ class LetterSources(BaseModel):
     own: Texts
 
 
-class OwnWords(BaseModel, extra="forbid"):
+class OwnWords(RequestBody, extra="forbid"):
     """The parts that staff say in words of their own; those that are not among them are ours."""
 
     own: Texts

@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import BaseModel, Field
 
 from api_stub import lists
-from api_stub.fields import Id, Next, TextLine
+from api_stub.fields import Id, Next, RequestBody, TextLine
 from api_stub.problems import existing
 from api_stub.routes import router
 from api_stub.security.principal import Caller, Principal
@@ -77,7 +77,7 @@ def read_mail(who: Caller, mail_id: Id) -> WrittenMail:
     return _written(existing(outbox.get, mail_id, within=who.within))
 
 
-class MailSettlement(BaseModel, extra="forbid"):
+class MailSettlement(RequestBody, extra="forbid"):
     """What a person says of a mail of which nobody knows, and how they know."""
 
     settlement: SettledAs = Field(examples=["arrived"])

@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, Field
 
 from api_stub import lists
-from api_stub.fields import Id, Next, TextLine, WholeNumber
+from api_stub.fields import Id, Next, RequestBody, TextLine
 from api_stub.problems import existing
 from api_stub.routes import router
 from api_stub.security.principal import Caller, Principal
@@ -51,12 +51,12 @@ class Suppressions(BaseModel):
     next: Next
 
 
-class NewSuppression(BaseModel, extra="forbid"):
+class NewSuppression(RequestBody, extra="forbid"):
     """An address that shall get no mail."""
 
     address: MailAddress
     why: Annotated[TextLine, Field(min_length=1, max_length=300, examples=["asked us not to write any more"])]
-    days: WholeNumber | None = Field(None, ge=1, le=LONGEST_DAYS, description="Null: until somebody lifts it")
+    days: int | None = Field(None, ge=1, le=LONGEST_DAYS, description="Null: until somebody lifts it")
 
 
 Asked = Annotated[lists.ListQuery, lists.asked(suppressions.LIST.filters, "address", "active", sort="-id")]

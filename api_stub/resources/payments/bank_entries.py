@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field
 
 from api_stub import lists
 from api_stub.entries import wrong
-from api_stub.fields import Id, Next, TextLine
+from api_stub.fields import Id, Next, RequestBody, TextLine
 from api_stub.problems import existing
 from api_stub.resources.payments.payments import AmountText, Reason, read_amount
 from api_stub.routes import router
@@ -30,14 +30,14 @@ from tasks.payments.bank_booking import BankImport
 routes = router(tags=["payments"])
 
 
-class NewBooking(BaseModel, extra="forbid"):
+class NewBooking(RequestBody, extra="forbid"):
     """What a move pays."""
 
     invoice: Annotated[TextLine, Field(min_length=1, max_length=60, description="Its number", examples=["INV-000009"])]
     amount: AmountText | None = Field(None, description="A part of it; null: all that is left", examples=["10.00"])
 
 
-class SettingAside(BaseModel, extra="forbid"):
+class SettingAside(RequestBody, extra="forbid"):
     """Why a move pays no invoice."""
 
     why: Reason = Field(examples=["Interest of the bank"])

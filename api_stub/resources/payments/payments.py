@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 
 from api_stub import lists
 from api_stub.entries import wrong
-from api_stub.fields import Id, Next, TextLine
+from api_stub.fields import Id, Next, RequestBody, TextLine
 from api_stub.problems import existing
 from api_stub.routes import router
 from api_stub.security.principal import Caller, Principal
@@ -27,7 +27,7 @@ AmountText = Annotated[TextLine, Field(min_length=1, max_length=24)]
 Reason = Annotated[TextLine, Field(min_length=1, max_length=200)]
 
 
-class NewPayment(BaseModel, extra="forbid"):
+class NewPayment(RequestBody, extra="forbid"):
     """Money that came another way than through Stripe."""
 
     amount: AmountText = Field(description="In major units; below zero it was paid back", examples=["34.51"])
@@ -35,7 +35,7 @@ class NewPayment(BaseModel, extra="forbid"):
     received_on: date | None = Field(None, description="Null: today", examples=["2026-11-27"])
 
 
-class NewRefund(BaseModel, extra="forbid"):
+class NewRefund(RequestBody, extra="forbid"):
     """Money that is to go back the way it came."""
 
     amount: AmountText = Field(description="In major units, up to what is left of the payment", examples=["10.00"])

@@ -12,7 +12,7 @@ from fastapi import Path
 from pydantic import BaseModel, Field, ValidationError
 
 from api_stub import errors
-from api_stub.fields import IdField
+from api_stub.fields import IdField, RequestBody
 from api_stub.problems import Problem, ProblemKind
 from api_stub.resources.portfolio.clients import ClientChange, NewClient
 from api_stub.resources.portfolio.domains import DomainChange, NewDomain
@@ -53,7 +53,7 @@ class BulkResults(BaseModel):
     results: list[BulkResult]
 
 
-class BulkItems(BaseModel, extra="forbid"):
+class BulkItems(RequestBody, extra="forbid"):
     """Items, each as it is sent for one alone; a change has its ``id`` beside what is to change."""
 
     items: Annotated[
@@ -62,7 +62,7 @@ class BulkItems(BaseModel, extra="forbid"):
     ]
 
 
-class Removal(BaseModel, extra="forbid"):
+class Removal(RequestBody, extra="forbid"):
     """What is to be removed."""
 
     ids: Annotated[list[IdField], Field(min_length=1, max_length=MOST, examples=[[17, 18]])]

@@ -8,7 +8,7 @@ from babel.numbers import is_currency
 from pydantic import AfterValidator, BaseModel, Field
 
 from api_stub import lists
-from api_stub.fields import AlertDays, Id, Next, TextLine, ZoneName
+from api_stub.fields import AlertDays, Id, Next, RequestBody, TextLine, ZoneName
 from api_stub.problems import Problem, existing
 from api_stub.routes import router
 from api_stub.security.principal import Caller, Principal
@@ -66,7 +66,7 @@ _Notices = Annotated[
 _MonthlyReport = Annotated[bool, Field(description="Whether the client gets a report of each month", examples=[False])]
 
 
-class NewClient(BaseModel, extra="forbid"):
+class NewClient(RequestBody, extra="forbid"):
     """A client to add."""
 
     name: ClientName
@@ -74,13 +74,13 @@ class NewClient(BaseModel, extra="forbid"):
     language: _Language = "en"
     currency: _Currency = "EUR"
     zone: ZoneName = "UTC"
-    address: _Address = []
+    address: _Address = Field([])
     alert_days: AlertDays | None = Field(None, description="Null: as by default")
-    notices: _Notices = []
+    notices: _Notices = Field([])
     monthly_report: _MonthlyReport = False
 
 
-class ClientChange(BaseModel, extra="forbid"):
+class ClientChange(RequestBody, extra="forbid"):
     """What is to change about a client; what is left out stays."""
 
     name: ClientName | None = None

@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 
 from api_stub import lists
 from api_stub.entries import wrong
-from api_stub.fields import AlertDays, Id, IdField, Next
+from api_stub.fields import AlertDays, Id, IdField, Next, RequestBody
 from api_stub.problems import Problem, existing
 from api_stub.routes import router
 from api_stub.security.principal import Caller, Principal
@@ -28,7 +28,7 @@ from wording.domains import lifecycles
 routes = router(tags=["domains"])
 
 
-class NewDomain(BaseModel, extra="forbid"):
+class NewDomain(RequestBody, extra="forbid"):
     """A domain to add: its name, or a URL in it."""
 
     name: Annotated[str, Field(min_length=1, max_length=names.LONGEST_INPUT, examples=["bakery.example"])]
@@ -36,7 +36,7 @@ class NewDomain(BaseModel, extra="forbid"):
     decision: RenewalDecision = RenewalDecision.UNDECIDED
 
 
-class DomainChange(BaseModel, extra="forbid"):
+class DomainChange(RequestBody, extra="forbid"):
     """What is to change about a domain; what is left out stays."""
 
     client_id: IdField | None = None

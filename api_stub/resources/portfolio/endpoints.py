@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 
 from api_stub import lists
 from api_stub.entries import wrong
-from api_stub.fields import Id, IdField, Next, WholeNumber
+from api_stub.fields import Id, IdField, Next, RequestBody
 from api_stub.problems import Problem, existing
 from api_stub.routes import router
 from api_stub.security.principal import Caller, Principal
@@ -28,17 +28,17 @@ from wording.certificates import certificate_facts, findings
 routes = router(tags=["endpoints"])
 
 
-class Owner(BaseModel, extra="forbid"):
+class Owner(RequestBody, extra="forbid"):
     """Whose it is to be."""
 
     client_id: IdField
 
 
-class NewEndpoint(BaseModel, extra="forbid"):
+class NewEndpoint(RequestBody, extra="forbid"):
     """An endpoint to add: a host, or a URL at it."""
 
     host: Annotated[str, Field(min_length=1, max_length=names.LONGEST_INPUT, examples=["mail.bakery.example"])]
-    port: Annotated[WholeNumber | None, Field(ge=1, le=65535, description="By default the protocol's own")] = None
+    port: Annotated[int | None, Field(ge=1, le=65535, description="By default the protocol's own")] = None
     protocol: Annotated[Protocol, Field(description="TLS at once, or asked for by STARTTLS")] = Protocol.TLS
     server_name: Annotated[
         str, Field(max_length=names.LONGEST_INPUT, description="What is asked for by SNI in place of the host")

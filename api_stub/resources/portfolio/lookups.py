@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 import settings
 from api_stub import bounded_wait, conventions
-from api_stub.fields import Id, WholeNumber
+from api_stub.fields import Id, RequestBody
 from api_stub.problems import Problem, existing
 from api_stub.routes import router
 from api_stub.security.principal import Caller, Principal
@@ -45,16 +45,14 @@ _RESPOND_ASYNC = re.compile(r"(?:^|,)\s*respond-async\s*(?=[,;]|$)", re.IGNORECA
 _Name = Annotated[str, Field(min_length=1, max_length=names.LONGEST_INPUT)]
 
 
-class NewLookup(BaseModel):
+class NewLookup(RequestBody):
     """What to look up: a domain, or a host with what else names an endpoint."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"domain": "bakery.example"}]})
 
     domain: _Name | None = Field(None, description="A domain, or a URL in it")
     host: _Name | None = Field(None, description="A host, an address, or a URL")
-    port: Annotated[WholeNumber, Field(ge=1, le=65535)] | None = Field(
-        None, description="By default the protocol's own"
-    )
+    port: Annotated[int, Field(ge=1, le=65535)] | None = Field(None, description="By default the protocol's own")
     protocol: Protocol | None = Field(None, description="By default as the port says")
     server_name: Annotated[str, Field(max_length=names.LONGEST_INPUT)] = Field(
         "", description="What is asked for (SNI) and compared, in place of the host"

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import Body
 from pydantic import BaseModel, Field
 
-from api_stub.fields import Id
+from api_stub.fields import Id, RequestBody
 from api_stub.problems import existing
 from api_stub.routes import router
 from api_stub.security.principal import Caller, Principal
@@ -63,7 +63,7 @@ class DomainVerification(BaseModel):
     job_id: int | None = Field(None, description="The check that was asked for", examples=[42])
 
 
-class NewVerification(BaseModel, extra="forbid"):
+class NewVerification(RequestBody, extra="forbid"):
     """How a domain is to be verified."""
 
     renew: bool = Field(default=False, description="With another token: the one before proves nothing any more")

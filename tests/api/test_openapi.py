@@ -46,7 +46,7 @@ def test_the_description_says_who_may_and_what_can_go_wrong(surface: Surface) ->
 
 
 def test_bounds_are_said_in_words_of_json_schema(surface: Surface) -> None:
-    """Pydantic writes ``ge`` and the like, which nobody reads, where a validator stands between a type and its bounds."""
+    """Pydantic writes ``ge``, which nobody reads, where a validator stands between a type and its bounds."""
     described = surface.client().get("/api/openapi.json").text
     assert '"minimum":' in described
     assert not re.findall(r'"(?:ge|gt|le|lt|min_length|max_length|multiple_of)":', described)

@@ -8,7 +8,7 @@ import settings
 from db import connection, migrate
 from db.access import first_owner, secret_tokens
 from settings import home, logs
-from workers import redis_server
+from workers import process_start, redis_server
 from workers.supervisor import Child, Supervisor, python
 
 FIRST_OWNER_LINK_S = 24 * 3600
@@ -53,7 +53,10 @@ def _free_port(host: str) -> int:
 
 
 def main(*, tell: Callable[[str], None] | None = None) -> None:
-    """Run everything until told to stop. Where there is no user yet, ``tell`` a person the link; it is not logged."""
+    """Run everything until told to stop, or until its parent is gone.
+
+    Where there is no user yet, ``tell`` a person the link; it is not logged.
+    """
     config = settings.current()
     if config.web_port == 0:  # so that the link below leads to the port that is served
         config = settings.adopt({"NOLAPSE_WEB_PORT": str(_free_port(config.web_host))})
@@ -65,7 +68,7 @@ def main(*, tell: Callable[[str], None] | None = None) -> None:
     everything = children()
     if config.redis_url_given is None:
         redis_server.command()  # raises before anything runs if there is no server to run
-    Supervisor(everything, grace_s=config.grace_s + _CHILDREN_S, in_order=True).run()
+    Supervisor(everything, grace_s=config.grace_s + _CHILDREN_S, in_order=True, parent=process_start.parent()).run()
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """What the demo runs in: a folder, the sandbox with settings of its own, and the processes of an agency."""
 
+import os
 import shutil
 import signal
 import socket
@@ -63,7 +64,8 @@ def sandbox(folder: Path) -> Generator[tuple[World, datetime]]:
 def processes(folder: Path) -> Generator[subprocess.Popen[bytes]]:
     """Run web, scheduler, workers and Redis; their logs go to a file in the folder."""
     with (folder / "log.jsonl").open("ab") as log:
-        everything = subprocess.Popen(python("workers.up"), stdout=log, stderr=log)  # noqa: S603 - our own
+        command = [*python("workers.up"), "--parent", str(os.getpid())]
+        everything = subprocess.Popen(command, stdout=log, stderr=log)  # noqa: S603 - our own
         try:
             yield everything
         finally:

@@ -7,7 +7,7 @@ import pytest
 
 from rules.jobs import AttemptOutcome, JobState
 from tasks.engine.task import EnqueuedJob
-from tests.faults.marks import on_postgres, postgres_first
+from tests.faults.marks import on_postgres, on_sqlite, postgres_first
 from tests.support import tasks
 from tests.support.eventually import eventually, throughout
 from tests.support.system import Process, System
@@ -141,3 +141,11 @@ def _finish(system: System, ticket: EnqueuedJob) -> Process:
     pool = system.pool()
     system.await_ended(ticket)
     return pool
+
+
+@on_sqlite
+def test_everything_on_one_machine_ends_where_its_parent_is_gone(system: System) -> None:
+    """A demo that is killed leaves nothing running."""
+    everything = system.run("workers.up", "--parent", "1", NOLAPSE_WEB_PORT="0")
+    assert everything.wait() == 0
+    assert system.worker_pids() == set()
